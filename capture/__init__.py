@@ -1,0 +1,1 @@
+"""Facts in: imports, forms and source adapters."""

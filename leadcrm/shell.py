@@ -1,0 +1,127 @@
+"""What every page's frame shows: the places this user may open, by realm."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from users.access import Right, has_right
+from users.models import User
+
+Label = str | Promise
+DECIDERS = (Right.DECIDE_HANDOVERS,)
+RULE_BUILDERS = (Right.BUILD_RULES, Right.BUILD_SALES_MODELS)
+REPORT_READERS = (Right.SEE_REPORTS,)
+SETTERS = (Right.CHANGE_SETTINGS,)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page the frame may link to. `key` follows `g`; `tab` puts it into the phone's tab bar."""
+
+    view: str
+    icon: str
+    label: Label
+    key: str = ""
+    rights: tuple[Right, ...] = ()  # any of them opens it; empty: everybody
+    tab: bool = False
+    count: Callable[[HttpRequest], int] | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """Places of one realm, or of none."""
+
+    label: Label
+    realm: str
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True)
+class Link:
+    """A place as a template draws it."""
+
+    place: Place
+    url: str
+    current: bool
+    count: int | None = None
+
+    @property
+    def due(self) -> bool:
+        """Whether the count asks for somebody's decision."""
+        return bool(self.count)
+
+
+SECTIONS = (
+    Section(
+        "",
+        "",
+        (
+            Place("leads:lead_list", "users", _("Leads"), "l", tab=True),
+            Place("leads:company_list", "building", _("Companies"), "c", tab=True),
+        ),
+    ),
+    Section(
+        _("Marketing"),
+        "marketing",
+        (Place("admin:app_list", "target-arrow", _("Scoring"), "s", SETTERS),),
+    ),
+    Section(_("Sales"), "sales", (Place("leads:inbox", "inbox", _("Inbox"), "i", DECIDERS, tab=True),)),
+    Section(
+        _("Reports"),
+        "",
+        (
+            Place("reports:funnel", "chart-funnel", _("Funnel"), "f", REPORT_READERS, tab=True),
+            Place("reports:sources", "chart-bar", _("Sources"), "o", REPORT_READERS),
+        ),
+    ),
+    Section("", "foot", (Place("admin:index", "settings", _("Settings"), "e", SETTERS),)),
+)
+ARGUMENTS = {"admin:app_list": {"app_label": "scoring"}}
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor. Lazy, so that an answer which draws no frame costs nothing."""
+    return {"nav": SimpleLazyObject(lambda: navigation(request))}
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The sections with at least one place this user may open."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return []
+    here = _longest_prefix(request.path, [url for _place, url in _open_to(user)])
+    sections: list[dict[str, Any]] = []
+    for section in SECTIONS:
+        links = [
+            Link(place, url, url == here, place.count(request) if place.count else None)
+            for place, url in _open_to(user, section.places)
+        ]
+        if links:
+            # The seam of the handover is drawn only where both realms are.
+            seam = section.realm == "sales" and any(before["realm"] == "marketing" for before in sections)
+            sections.append({"label": section.label, "realm": section.realm, "links": links, "seam": seam})
+    return sections
+
+
+def _open_to(user: User, places: tuple[Place, ...] | None = None) -> list[tuple[Place, str]]:
+    if places is None:
+        places = tuple(place for section in SECTIONS for place in section.places)
+    allowed = (p for p in places if not p.rights or any(has_right(user, right) for right in p.rights))
+    return [(place, url) for place in allowed if (url := _address(place.view))]
+
+
+def _address(view: str) -> str:
+    try:
+        return reverse(view, kwargs=ARGUMENTS.get(view))
+    except NoReverseMatch:  # a page whose app brings no addresses is left out, not linked to nowhere
+        return ""
+
+
+def _longest_prefix(path: str, urls: list[str]) -> str:
+    """The link under which `path` lies, so that a lead's page marks Leads."""
+    return max((url for url in urls if path.startswith(url)), key=len, default="")

@@ -1,0 +1,1 @@
+"""The ground: who a lead is, what happened, where it stands."""

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class LeadsConfig(AppConfig):
+    """The ground: who a lead is, what happened, where it stands."""
+
+    name = "leads"

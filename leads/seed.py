@@ -1,0 +1,78 @@
+"""What every installation starts with: the default line of stages, channels, reasons, attributes, path sets.
+
+Applied by a migration and, because tests that commit empty the tables, by the test suite again. Only missing rows
+are added; what an administrator changed stays.
+"""
+
+from typing import Any
+
+STAGES = [
+    ("mcl", "MCL", "Captured", "captured", "marketing"),
+    ("mel", "MEL", "Engaged", "engaged", "marketing"),
+    ("mql", "MQL", "Qualified", "qualified", "marketing"),
+    ("sal", "SAL", "Accepted", "accepted", "sales"),
+    ("sql", "SQL", "Sales qualified", "sales_qualified", "sales"),
+    ("sqo", "SQO", "Opportunity", "opportunity", "sales"),
+]
+CHANNELS = [
+    ("linkedin", "LinkedIn"),
+    ("email-sequence", "E-mail sequence"),
+    ("facebook", "Facebook"),
+    ("google-search", "Google search"),
+    ("tiktok", "TikTok"),
+    ("referrals", "Referrals"),
+    ("website", "Website"),
+    ("manual", "Entered by hand"),
+    ("unknown", "Unknown"),
+]
+REASONS = {
+    "reject": [
+        ("too_small", "Too small"),
+        ("wrong_industry", "Wrong industry"),
+        ("no_budget", "No budget"),
+        ("no_authority", "No say in the decision"),
+        ("competitor", "Works for a competitor"),
+        ("bogus", "Not a real person"),
+    ],
+    "return": [
+        ("not_ready", "Not ready yet"),
+        ("missing_bant", "Too little known"),
+        ("wrong_person", "Wrong person"),
+        ("unreachable", "Could not be reached"),
+    ],
+    "lost": [
+        ("no_decision", "No decision"),
+        ("price", "Price"),
+        ("competitor", "Chose a competitor"),
+        ("missing_feature", "A feature is missing"),
+        ("timing", "Wrong time"),
+    ],
+    "disqualified": [("no_fit", "Does not fit"), ("bogus", "Not a real person"), ("duplicate", "Duplicate")],
+    "nurture": [("later", "Interested, but later"), ("no_reply", "No reply")],
+}
+ATTRIBUTES = [
+    ("lead", "customers_per_month", "Paying customers a month", "number", "firmographic"),
+    ("lead", "seniority", "Seniority", "text", ""),
+    ("company", "branches", "Branches", "number", "firmographic"),
+    ("company", "annual_revenue", "Annual revenue", "number", "firmographic"),
+    ("company", "digital_transformation", "Digital transformation", "text", "technographic"),
+    ("company", "pricing_model", "Pricing model", "text", "business_model"),
+    ("company", "pains", "Pains", "text", "need"),
+]
+
+
+def seed(models: Any) -> None:
+    """Add what is missing. `models(name)` returns the model class, historical or current."""
+    for position, (slug, label, name, role, realm) in enumerate(STAGES, start=1):
+        models("Stage").objects.get_or_create(
+            slug=slug, defaults={"label": label, "name": name, "role": role, "realm": realm, "position": position * 10}
+        )
+    for slug, name in CHANNELS:
+        models("Channel").objects.get_or_create(slug=slug, defaults={"name": name})
+    for kind, rows in REASONS.items():
+        for slug, label in rows:
+            models("Reason").objects.get_or_create(kind=kind, slug=slug, defaults={"label": label})
+    for subject, key, label, type_, group in ATTRIBUTES:
+        models("AttributeDefinition").objects.get_or_create(
+            subject=subject, key=key, defaults={"label": label, "type": type_, "group": group}
+        )

@@ -1,0 +1,1 @@
+"""The roof: reads everything, writes nothing below."""

@@ -1,0 +1,1 @@
+"""What the facts are worth: models, the engine, the touched worker."""

@@ -1,0 +1,99 @@
+"""The access table: what each role may do. The only place where roles are turned into rights."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from users.models import ApiToken, Role, Scope, User
+
+
+class Reach(StrEnum):
+    """Which leads a role reaches."""
+
+    ALL = "all"
+    MARKETING = "marketing"  # leads standing in the marketing realm
+    TEAM = "team"  # the team's and unowned ones
+    OWN = "own"  # own, own company's, routed to them or their team
+    NONE = "none"
+
+
+class Right(StrEnum):
+    """What may be asked beyond reading and writing leads."""
+
+    DECIDE_HANDOVERS = "decide_handovers"
+    BUILD_RULES = "build_rules"
+    BUILD_SALES_MODELS = "build_sales_models"
+    SEE_REPORTS = "see_reports"
+    SEE_COST = "see_cost"
+    SEE_MARGIN = "see_margin"
+    CHANGE_SETTINGS = "change_settings"
+    CAPTURE = "capture"
+    RECORD_ACTIVITIES = "record_activities"
+
+
+@dataclass(frozen=True)
+class Access:
+    """One line of the access table."""
+
+    read: Reach
+    write: Reach
+    rights: frozenset[Right]
+
+
+_EVERYONE = {Right.SEE_REPORTS, Right.CAPTURE, Right.RECORD_ACTIVITIES}
+TABLE: dict[str, Access] = {
+    Role.ADMIN: Access(Reach.ALL, Reach.ALL, frozenset(Right)),
+    Role.MARKETER: Access(
+        Reach.ALL, Reach.MARKETING, frozenset(_EVERYONE | {Right.BUILD_RULES, Right.SEE_COST})
+    ),
+    Role.SDR: Access(Reach.TEAM, Reach.TEAM, frozenset(_EVERYONE)),
+    Role.SALES_REP: Access(Reach.OWN, Reach.OWN, frozenset(_EVERYONE | {Right.DECIDE_HANDOVERS})),
+    Role.SALES_MANAGER: Access(
+        Reach.TEAM,
+        Reach.TEAM,
+        frozenset(
+            _EVERYONE | {Right.DECIDE_HANDOVERS, Right.BUILD_SALES_MODELS, Right.SEE_COST, Right.SEE_MARGIN}
+        ),
+    ),
+}
+REPORT_REACH: dict[str, Reach] = {
+    Role.ADMIN: Reach.ALL,
+    Role.MARKETER: Reach.ALL,
+    Role.SDR: Reach.TEAM,
+    Role.SALES_REP: Reach.OWN,
+    Role.SALES_MANAGER: Reach.ALL,
+}
+# Which scopes open a right to a token; Scope.ADMIN opens them all.
+SCOPES_FOR: dict[str, frozenset[Scope]] = {
+    "read": frozenset({Scope.LEADS_READ, Scope.LEADS_WRITE}),
+    "write": frozenset({Scope.LEADS_WRITE}),
+    Right.CAPTURE: frozenset({Scope.CAPTURE_WRITE, Scope.LEADS_WRITE}),
+    Right.RECORD_ACTIVITIES: frozenset({Scope.ACTIVITIES_WRITE, Scope.LEADS_WRITE}),
+    Right.DECIDE_HANDOVERS: frozenset({Scope.HANDOVERS_DECIDE}),
+    Right.SEE_REPORTS: frozenset({Scope.REPORTS_READ}),
+    Right.BUILD_RULES: frozenset({Scope.RULES_WRITE}),
+    Right.BUILD_SALES_MODELS: frozenset({Scope.RULES_WRITE}),
+}
+
+
+def access_of(user: User) -> Access:
+    """The user's line of the table."""
+    return TABLE[user.role]
+
+
+def has_right(user: User, right: Right) -> bool:
+    """Whether the user's role carries `right`."""
+    return user.is_active and right in access_of(user).rights
+
+
+def report_reach(user: User) -> Reach:
+    """Which leads count in the reports the user sees."""
+    return REPORT_REACH[user.role]
+
+
+def token_allows(token: ApiToken | None, need: str) -> bool:
+    """Whether a token's scopes cover `need` ("read", "write" or a Right); a session (None) is not narrowed."""
+    if token is None or not token.scopes:
+        return True
+    scopes: Collection[str] = token.scopes
+    return Scope.ADMIN in scopes or any(scope in scopes for scope in SCOPES_FOR.get(need, ()))

@@ -1,0 +1,199 @@
+"""User, team, API token and the organisation's settings."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from typing import ClassVar
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """What a person does here; the access table (users.access) says what each may do."""
+
+    ADMIN = "admin", _("Administrator")
+    MARKETER = "marketer", _("Marketer")
+    SDR = "sdr", _("Sales development")
+    SALES_REP = "sales_rep", _("Sales rep")
+    SALES_MANAGER = "sales_manager", _("Sales manager")
+
+
+class Scope(models.TextChoices):
+    """What a token may be narrowed to; without any it has all its user may do."""
+
+    CAPTURE_WRITE = "capture:write", _("Capture leads, answer withheld")
+    ACTIVITIES_WRITE = "activities:write", _("Record activities")
+    LEADS_READ = "leads:read", _("Read leads and companies")
+    LEADS_WRITE = "leads:write", _("Write leads and companies")
+    HANDOVERS_DECIDE = "handovers:decide", _("Decide handovers")
+    REPORTS_READ = "reports:read", _("Read reports")
+    RULES_WRITE = "rules:write", _("Write rules")
+    ADMIN = "admin", _("Everything")
+
+
+class Team(models.Model):
+    """A group of sales people to whom handovers are routed."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=100)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    """Users are known by e-mail."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
+        """Create a user; without a password nobody can sign in as them."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: object) -> "User":
+        """Create an administrator."""
+        return self.create_user(email, password, role=Role.ADMIN, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Somebody who works here, known by e-mail."""
+
+    email = models.EmailField(_("e-mail"), unique=True)
+    name = models.CharField(_("name"), max_length=150, blank=True)
+    role = models.CharField(_("role"), max_length=20, choices=Role)
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="members", verbose_name=_("team"))
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, blank=True, help_text=_("Empty: the organisation's.")
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar = []
+
+    class Meta:
+        ordering: ClassVar = ["email"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                Lower("email"), name="user_email_unique", violation_error_message=_("This e-mail is already in use.")
+            ),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @property
+    def is_staff(self) -> bool:
+        """Only administrators open the settings pages of the stock admin."""
+        return self.role == Role.ADMIN
+
+    @property
+    def initials(self) -> str:
+        """One or two letters for the avatar."""
+        words = (self.name or self.email.split("@")[0].replace(".", " ")).split()
+        return "".join(word[0] for word in words[:2]).upper()
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = self.email.strip().lower()
+        if self.time_zone:
+            validate_time_zone(self.time_zone)
+
+
+def validate_time_zone(name: str) -> None:
+    """Raise ValidationError unless `name` is an IANA zone."""
+    if name not in available_timezones():
+        raise ValidationError(_("%(name)s is no IANA time zone, for example Europe/Berlin."), params={"name": name})
+
+
+class ApiToken(models.Model):
+    """A bearer token of a user. Only its SHA-256 digest is kept; the token itself is shown once."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=100, blank=True)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = ArrayField(models.CharField(max_length=30, choices=Scope), default=list, blank=True)
+    created_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.name or f"#{self.pk}"
+
+    @staticmethod
+    def digest_of(token: str) -> str:
+        """Hex SHA-256 of a token; tokens carry 256 random bits, so no salt is needed."""
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    @classmethod
+    def issue(
+        cls, user: User, scopes: Iterable[str] = (), name: str = "", expires_at: datetime | None = None
+    ) -> tuple["ApiToken", str]:
+        """Create a token for `user`; return the row and the secret, which cannot be read again."""
+        secret = f"lcrm_{secrets.token_urlsafe(32)}"
+        row = cls.objects.create(
+            user=user, scopes=sorted(scopes), name=name, expires_at=expires_at, digest=cls.digest_of(secret)
+        )
+        return row, secret
+
+
+class Organisation(models.Model):
+    """The one company this installation serves."""
+
+    name = models.CharField(_("name"), max_length=150)
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        default="UTC",
+        validators=[validate_time_zone],
+        help_text=_("Report days, decay and limits are counted in this zone."),
+    )
+    currency = models.CharField(_("currency"), max_length=3, default="USD", help_text=_("ISO 4217, for example EUR."))
+    working_days = ArrayField(
+        models.SmallIntegerField(),
+        default=list,
+        blank=True,
+        verbose_name=_("working days"),
+        help_text=_("ISO weekdays, Monday is 1. Empty: Monday to Friday."),
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("organisation")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(pk=1), name="organisation_is_one"),
+            models.CheckConstraint(condition=models.Q(currency__regex=r"^[A-Z]{3}$"), name="organisation_currency_iso"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def load(cls) -> "Organisation":
+        """The settings row; seeded by migration, so it always stands."""
+        return cls.objects.get(pk=1)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of report days."""
+        return ZoneInfo(self.time_zone)

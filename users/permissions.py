@@ -1,0 +1,30 @@
+"""API permissions: every view declares what it needs; the rest is refused."""
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from users.access import Right, has_right, token_allows
+from users.models import User
+
+
+class DenyUnlessDeclared(BasePermission):
+    """A view names `needs`: {"GET": "read", "POST": Right.CAPTURE, …}; other verbs and strangers are refused.
+
+    "read" and "write" are rights on leads and companies, further narrowed by `for_user` querysets.
+    """
+
+    message = "Your role or your token's scopes do not allow this."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        user = request.user
+        if not isinstance(user, User) or not user.is_active:
+            return False
+        need = getattr(view, "needs", {}).get(request.method)
+        if request.method in ("OPTIONS", "HEAD"):
+            need = getattr(view, "needs", {}).get("GET", need)
+        if need is None:
+            return False
+        if not token_allows(request.auth, need):
+            return False
+        return need in ("read", "write") or has_right(user, Right(need))

@@ -1,0 +1,138 @@
+"""Template tags of the shared look. They live in the lowest app, so that every template may load them."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.contrib.messages.storage.base import Message
+from django.forms import BoundField
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+register = template.Library()
+
+# A stage may be renamed; its tint follows its role. Anything else is an outcome beside the line.
+TINTS = {
+    "captured": "mcl",
+    "engaged": "mel",
+    "qualified": "mql",
+    "accepted": "sal",
+    "sales_qualified": "sql",
+    "opportunity": "sqo",
+}
+MARKETING_TINTS = {"mcl", "mel", "mql"}
+WARM_FROM, HOT_FROM = 50, 80
+CONTROL_CLASSES = {
+    "select": "form-select",
+    "nullbooleanselect": "form-select",
+    "checkbox": "lc-box",
+    "checkboxselectmultiple": "lc-box",
+    "radioselect": "lc-box",
+}
+UNDO_PREFIX = "undo="
+
+
+@register.simple_tag
+def icon(name: str, css: str = "") -> SafeString:
+    """Draw a symbol of the sprite; `css` adds classes: lc-i-sm small, lc-i-flip mirrored in RTL."""
+    return format_html(
+        '<svg class="lc-i {}" aria-hidden="true"><use href="{}#{}"></use></svg>', css, static("img/icons.svg"), name
+    )
+
+
+@register.filter
+def tint(role: object) -> str:
+    """The data-stage of a stage role, `out` for outcomes."""
+    return TINTS.get(str(role), "out")
+
+
+@register.filter
+def realm(role: object) -> str:
+    """The realm of a stage role: marketing, sales, or nothing for outcomes."""
+    mark = tint(role)
+    if mark == "out":
+        return ""
+    return "marketing" if mark in MARKETING_TINTS else "sales"
+
+
+@register.filter
+def heat(points: float | Decimal | None) -> str:
+    """The band of a score whose model names none."""
+    if points is None:
+        return ""
+    if points >= HOT_FROM:
+        return "hot"
+    return "warm" if points >= WARM_FROM else "cold"
+
+
+@register.filter
+def heat_word(band: str) -> str:
+    """A score band in the reader's language."""
+    words = {"hot": gettext("hot"), "warm": gettext("warm"), "cold": gettext("cold")}
+    return words.get(str(band), str(band))
+
+
+@register.filter
+def signed(number: float | Decimal | None) -> str:
+    """A number with its sign, a true minus for the negative ones; nothing for nothing."""
+    if number is None:
+        return ""
+    if number == 0:
+        return "0"
+    return f"+{number}" if number > 0 else f"−{-number}"  # noqa: RUF001 the typographic minus is meant
+
+
+@register.filter
+def undo_url(message: Message) -> str:
+    """The address that takes a message's act back, from an extra tag `undo=/…/`."""
+    tags = (message.extra_tags or "").split()
+    return next((tag.removeprefix(UNDO_PREFIX) for tag in tags if tag.startswith(UNDO_PREFIX)), "")
+
+
+@register.simple_tag
+def control(field: BoundField) -> SafeString:
+    """A form field's input with the classes of the look; labels, help and errors stand in components/field.html."""
+    known = field.field.widget.attrs.get("class", "")
+    added = CONTROL_CLASSES.get(field.widget_type, "form-control")
+    return field.as_widget(attrs={"class": f"{known} {added}".strip()})
+
+
+@register.inclusion_tag("components/_score_bar.html")
+def score_bar(
+    fit: float | Decimal | None,
+    engagement: float | Decimal | None,
+    threshold: float | None = None,
+    wide: bool = False,
+) -> dict[str, Any]:
+    """Fit and engagement as one bar on a scale to 100, longer where the points or the threshold need it."""
+    fit_points, engagement_points = max(float(fit or 0), 0), max(float(engagement or 0), 0)
+    full = max(100.0, fit_points + engagement_points, float(threshold or 0))
+    gap = 0.8 if fit_points and engagement_points else 0
+    return {
+        "fit": fit,
+        "engagement": engagement,
+        "threshold": threshold,
+        "wide": wide,
+        "fit_width": f"{100 * fit_points / full:.2f}",
+        "engagement_at": f"{100 * fit_points / full + gap:.2f}",
+        "engagement_width": f"{max(100 * engagement_points / full - gap, 0):.2f}",
+        "threshold_at": f"{100 * float(threshold) / full:.2f}" if threshold else "",
+    }
+
+
+@register.inclusion_tag("components/_sort_header.html", takes_context=True)
+def sort_header(
+    context: dict[str, Any], key: str, label: str, numeric: bool = False, first: str = "ascending"
+) -> dict[str, Any]:
+    """A table head whose link sorts by `key` and keeps the rest of the query; `first` is the first click's order."""
+    request: HttpRequest = context["request"]
+    current = request.GET.get("sort", context.get("sort", ""))
+    order = {key: "ascending", f"-{key}": "descending"}.get(current, "")
+    descending_next = order == "ascending" or (not order and first == "descending")
+    query = request.GET.copy()
+    query.pop("page", None)
+    query["sort"] = f"-{key}" if descending_next else key
+    return {"label": label, "numeric": numeric, "order": order, "query": f"?{query.urlencode()}"}
