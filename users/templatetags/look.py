@@ -5,6 +5,7 @@ from typing import Any
 
 from django import template
 from django.contrib.messages.storage.base import Message
+from django.core.paginator import Page
 from django.forms import BoundField
 from django.http import HttpRequest
 from django.templatetags.static import static
@@ -33,6 +34,26 @@ CONTROL_CLASSES = {
     "radioselect": "lc-box",
 }
 UNDO_PREFIX = "undo="
+KIND_ICONS = {
+    "page_view": "world",
+    "form_submit": "forms",
+    "download": "file-download",
+    "mail_delivered": "mail",
+    "mail_open": "mail-opened",
+    "mail_click": "click",
+    "mail_reply": "arrow-back-up",
+    "mail_bounce": "circle-x",
+    "webinar": "video",
+    "event": "calendar-event",
+    "video_watch": "player-play",
+    "ad_click": "click",
+    "chat": "message-2",
+    "call": "phone",
+    "meeting": "users",
+    "note": "note",
+    "purchase": "coin",
+    "survey": "clipboard-check",
+}
 
 
 @register.simple_tag
@@ -82,7 +103,7 @@ def signed(number: float | Decimal | None) -> str:
         return ""
     if number == 0:
         return "0"
-    return f"+{number}" if number > 0 else f"−{-number}"  # noqa: RUF001 the typographic minus is meant
+    return f"+{number}" if number > 0 else f"\u2212{-number}"
 
 
 @register.filter
@@ -136,3 +157,16 @@ def sort_header(
     query.pop("page", None)
     query["sort"] = f"-{key}" if descending_next else key
     return {"label": label, "numeric": numeric, "order": order, "query": f"?{query.urlencode()}"}
+
+
+@register.filter
+def page_numbers(page: Page) -> list[int]:
+    """The numbers of a pager around the current page, 0 where some are left out."""
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    return [number if isinstance(number, int) else 0 for number in numbers]
+
+
+@register.filter
+def kind_icon(kind: str) -> str:
+    """The symbol of a kind of activity, named as the API names it."""
+    return KIND_ICONS.get(str(kind), "point")
