@@ -1,0 +1,9 @@
+"""PostgreSQL and Valkey of one installation, started when nobody else has.
+
+Modules in here import each other relatively and nothing of Django: the keepers load this package alone.
+"""
+
+from .lease import Lease, needed, using
+from .places import ServiceError, database_url, redis_url, secret_key, state_dir
+
+__all__ = ["Lease", "ServiceError", "database_url", "needed", "redis_url", "secret_key", "state_dir", "using"]
