@@ -3,9 +3,45 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
+from celery.signals import worker_process_init
+
+from leadcrm.services.lifeline import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadcrm.settings")
 
 app = Celery("leadcrm")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    accept_content=["json"],
+    broker_connection_retry_on_startup=True,
+    # Delays live in tables. A long visibility timeout would only bring a lost nudge back an hour later.
+    broker_transport_options={"visibility_timeout": 600},
+    enable_utc=True,
+    task_ignore_result=True,
+    task_serializer="json",
+    timezone="UTC",
+    # A nudge waits in the queue, where others can take it, and not behind a long task.
+    worker_prefetch_multiplier=1,
+)
 app.autodiscover_tasks()
+
+# A nudge nobody took within its own interval is worthless: the next one is already on its way.
+app.conf.beat_schedule = {
+    "score-touched-leads": {
+        "task": "scoring.tasks.process_touched",
+        "schedule": 2.0,
+        "options": {"expires": 2},
+    },
+    "sweep-due": {
+        "task": "scoring.tasks.sweep_due",
+        "schedule": crontab(minute="*/15"),
+        "options": {"expires": 900},
+    },
+}
+
+
+@worker_process_init.connect
+def end_with_worker(**_: object) -> None:
+    """A pool process never outlives its worker, even where that is killed."""
+    die_with_parent()

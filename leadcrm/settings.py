@@ -6,10 +6,12 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from leadcrm import services
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
-STATE_DIR = Path(env("LEADCRM_STATE", default=str(BASE_DIR / ".local"))).resolve()
+STATE_DIR = services.state_dir()
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env("SECRET_KEY", default="")
 if not SECRET_KEY:
@@ -84,11 +86,11 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"postgres://leadcrm@/leadcrm?host={STATE_DIR}/pg")}
+DATABASES = {"default": env.db_url_config(env("DATABASE_URL", default="") or services.database_url(STATE_DIR))}
 DATABASES["default"].update(CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env("REDIS_URL", default=f"unix://{STATE_DIR}/valkey/valkey.sock")
+REDIS_URL = env("REDIS_URL", default="") or services.redis_url(STATE_DIR)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
 
@@ -114,6 +116,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
 AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False  # no greeting in every process's log
 AXES_LOCKOUT_TEMPLATE = "account/locked.html"
 
 LANGUAGE_CODE = "en"

@@ -3,7 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from leadcrm import health
+
 urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("settings/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
 ]
