@@ -9,8 +9,8 @@ from django.core.paginator import Page
 from django.forms import BoundField
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 register = template.Library()
@@ -30,10 +30,12 @@ CONTROL_CLASSES = {
     "select": "form-select",
     "nullbooleanselect": "form-select",
     "checkbox": "lc-box",
-    "checkboxselectmultiple": "lc-box",
-    "radioselect": "lc-box",
+    # Choices stand in a list of their own, whose boxes .lc-options draws.
+    "checkboxselectmultiple": "",
+    "radioselect": "",
 }
 UNDO_PREFIX = "undo="
+SLA_ICONS = {"late": "alert-triangle", "soon": "hourglass", "met": "circle-check", "paused": "player-pause"}
 KIND_ICONS = {
     "page_view": "world",
     "form_submit": "forms",
@@ -97,6 +99,24 @@ def heat_word(band: str) -> str:
 
 
 @register.filter
+def band_word(band: str) -> str:
+    """A benchmark band in the reader's language."""
+    words = {
+        "failing": gettext("failing"),
+        "fair": gettext("fair"),
+        "good": gettext("good"),
+        "excellent": gettext("excellent"),
+    }
+    return words.get(str(band), gettext("no band set"))
+
+
+@register.filter
+def sla_icon(state: str) -> str:
+    """The symbol of an SLA state."""
+    return SLA_ICONS.get(str(state), "clock")
+
+
+@register.filter
 def signed(number: float | Decimal | None) -> str:
     """A number with its sign, a true minus for the negative ones; nothing for nothing."""
     if number is None:
@@ -104,6 +124,12 @@ def signed(number: float | Decimal | None) -> str:
     if number == 0:
         return "0"
     return f"+{number}" if number > 0 else f"\u2212{-number}"
+
+
+@register.filter
+def breakable(value: Any) -> SafeString:
+    """Text in which a long e-mail address may break, before its @."""
+    return mark_safe(conditional_escape(value).replace("@", "<wbr>@"))
 
 
 @register.filter
@@ -116,9 +142,12 @@ def undo_url(message: Message) -> str:
 @register.simple_tag
 def control(field: BoundField) -> SafeString:
     """A form field's input with the classes of the look; labels, help and errors stand in components/field.html."""
-    known = field.field.widget.attrs.get("class", "")
+    known = field.field.widget.attrs
     added = CONTROL_CLASSES.get(field.widget_type, "form-control")
-    return field.as_widget(attrs={"class": f"{known} {added}".strip()})
+    attrs: dict[str, str | bool] = {"class": f"{known.get('class', '')} {added}".strip()}
+    if str(known.get("placeholder", "")) == str(field.label):  # a placeholder that repeats the label says nothing
+        attrs["placeholder"] = ""
+    return field.as_widget(attrs=attrs)
 
 
 @register.inclusion_tag("components/_score_bar.html")
