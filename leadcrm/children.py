@@ -18,13 +18,12 @@ STOP_PATIENCE = 4.0
 
 def commands(state: Path, host: str, port: int) -> dict[str, list[str]]:
     """The command line of each process."""
-    tools = Path(sys.executable).parent  # no further resolved: the link's folder is the environment's
     cores = os.cpu_count() or 1
-    celery = [str(tools / "celery"), "--app", "leadcrm", "--quiet"]
+    celery = [sys.executable, "-m", "celery", "--app", "leadcrm", "--quiet"]
     (state / "beat").mkdir(exist_ok=True)
     return {
         "web": [
-            *(str(tools / "granian"), "--interface", "wsgi", "--host", host, "--port", str(port)),
+            *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
             *("--workers", str(min(cores, 4)), "--blocking-threads", "4", "--log-level", "warning"),
             *("--respawn-failed-workers", "--workers-kill-timeout", "3", "leadcrm.wsgi:application"),
         ],

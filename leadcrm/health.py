@@ -71,7 +71,7 @@ def _holds(question: Callable[[], bool]) -> bool:
 def _database_answers() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-        return cursor.fetchone() == (1,)
+        return bool(cursor.fetchone() == (1,))
 
 
 def _is_migrated() -> bool:
@@ -81,7 +81,7 @@ def _is_migrated() -> bool:
 
 def _broker_answers() -> bool:
     cache.set("readyz", "1", timeout=5)
-    return cache.get("readyz") == "1"
+    return bool(cache.get("readyz") == "1")
 
 
 def _worker_answers() -> bool:

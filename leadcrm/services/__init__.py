@@ -4,6 +4,16 @@ Modules in here import each other relatively and nothing of Django: the keepers 
 """
 
 from .lease import Lease, needed, using
-from .places import ServiceError, database_url, redis_url, secret_key, state_dir
+from .places import ServiceError, broker_url, database_url, redis_url, secret_key, state_dir
 
-__all__ = ["Lease", "ServiceError", "database_url", "needed", "redis_url", "secret_key", "state_dir", "using"]
+__all__ = [
+    "Lease",
+    "ServiceError",
+    "broker_url",
+    "database_url",
+    "needed",
+    "redis_url",
+    "secret_key",
+    "state_dir",
+    "using",
+]

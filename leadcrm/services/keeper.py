@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from .locks import FileLock
+from .locks import FileLock, is_held
 from .places import ServiceError
 from .postgres import Postgres
 from .servers import Server
@@ -23,7 +23,7 @@ from .valkey import Valkey
 SERVERS: dict[str, type[Server]] = {server.name: server for server in (Postgres, Valkey)}
 GLANCE = 0.3  # seconds between two looks at the users and the server
 LONGEST_PAUSE = 30.0
-READY = "ready"
+STARTING, READY, STOPPING = "starting", "ready", "stopping"
 
 
 def users_lock(state: Path, name: str) -> Path:
@@ -32,7 +32,7 @@ def users_lock(state: Path, name: str) -> Path:
 
 
 def keeper_lock(state: Path, name: str) -> Path:
-    """Held by the keeper as long as it lives; its note says `PID ready` once the server answers."""
+    """Held by the keeper as long as it lives; its note says `PID starting`, then `PID ready`."""
     return state / "run" / f"{name}.keeper"
 
 
@@ -48,25 +48,26 @@ def main(arguments: Sequence[str]) -> int:
     # Those who only ask whether it is held hold it for an instant themselves, hence the patience.
     if not lock.try_hold(patience=1.0):
         return 0
-    lock.note("")
+    _note(lock, STARTING)
     try:
         _keep(SERVERS[name](state, is_throwaway=is_throwaway), lock, FileLock(users_lock(state, name)), stopping)
     except ServiceError as error:
         _say(str(error))
         return 1
+    lock.close()
     if is_throwaway:
-        shutil.rmtree(state, ignore_errors=True)
+        _throw_away(state)
     return 0
 
 
 def _keep(server: Server, lock: FileLock, users: FileLock, stopping: threading.Event) -> None:
     server.start()
-    lock.note(f"{os.getpid()} {READY}")
+    _note(lock, READY)
     pause, started = 0.2, time.monotonic()
     while not stopping.wait(GLANCE) and not users.try_hold():
         if server.process is not None and server.process.poll() is None:
             continue
-        lock.note("")
+        _note(lock, STARTING)
         pause = 0.2 if time.monotonic() - started > 60 else min(pause * 2, LONGEST_PAUSE)
         _say(f"{server.name} ended by itself; starting it again")
         stopping.wait(pause)
@@ -76,9 +77,19 @@ def _keep(server: Server, lock: FileLock, users: FileLock, stopping: threading.E
         except ServiceError as error:
             _say(str(error))
         else:
-            lock.note(f"{os.getpid()} {READY}")
-    lock.note("")
+            _note(lock, READY)
+    _note(lock, STOPPING)
     server.stop()
+
+
+def _throw_away(state: Path) -> None:
+    """Remove the state, unless another server of it is still kept: then its keeper will."""
+    if not any(is_held(keeper_lock(state, name)) for name in SERVERS):
+        shutil.rmtree(state, ignore_errors=True)
+
+
+def _note(lock: FileLock, word: str) -> None:
+    lock.note(f"{os.getpid()} {word}")
 
 
 def _say(text: str) -> None:

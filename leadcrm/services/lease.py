@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .keeper import READY, keeper_lock, users_lock
 from .lifeline import last_lines
-from .locks import FileLock, is_held, note_in
+from .locks import FileLock, is_held, note_in, pid_noted
 from .places import ServiceError, make_state
 
 OVERRIDES = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL"}
@@ -100,8 +100,11 @@ class Lease:
 
     def is_ready(self) -> bool:
         """Whether a living keeper says that its server answers."""
-        pid, _, word = note_in(keeper_lock(self.state, self.name)).partition(" ")
-        return word == READY and _lives(int(pid)) and self.is_kept()
+        note = keeper_lock(self.state, self.name)
+        if not note_in(note).endswith(READY):
+            return False
+        pid = pid_noted(note)
+        return pid is not None and _lives(pid) and self.is_kept()
 
     def _start_keeper(self) -> None:
         package = Path(__file__).resolve().parent
@@ -122,15 +125,14 @@ class Lease:
         os.close(log)
 
     def _stop_keeper(self) -> None:
-        pid = note_in(keeper_lock(self.state, self.name)).partition(" ")[0]
-        target = self._child or (int(pid) if pid else None)
-        while target is not None and self.is_kept():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(target, signal.SIGTERM)
+        # Its own child is asked even where somebody removed the state folder, and the locks with it.
+        while self.is_kept() or (self._child is not None and not self._child_ended()):
+            target = self._child or pid_noted(keeper_lock(self.state, self.name))
+            if target is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(target, signal.SIGTERM)
             time.sleep(0.02)
-        if self._child is not None:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(self._child, 0)
+        self._child_ended()
 
     def _child_ended(self) -> bool:
         if self._child is None:

@@ -68,3 +68,9 @@ def note_in(path: Path) -> str:
         return path.read_text()
     except FileNotFoundError:
         return ""
+
+
+def pid_noted(path: Path) -> int | None:
+    """The process id its holder's note begins with."""
+    first = note_in(path).split(" ", 1)[0]
+    return int(first) if first.isdecimal() else None

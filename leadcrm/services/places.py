@@ -33,6 +33,11 @@ def redis_url(state: Path) -> str:
     return f"unix://{sockets_dir(state)}/valkey.sock"
 
 
+def broker_url(redis: str) -> str:
+    """The same address as Celery spells it."""
+    return redis.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+
+
 def server_account() -> pwd.struct_passwd | None:
     """Whose rights PostgreSQL runs with: it refuses root's, so root lends it `nobody`'s."""
     return pwd.getpwnam("nobody") if os.geteuid() == 0 else None

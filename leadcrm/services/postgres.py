@@ -58,9 +58,9 @@ class Postgres(Server):
         self.sockets.mkdir(mode=0o700, exist_ok=True)
         self._hand_over(self.sockets)
         settings = {**SETTINGS, "unix_socket_directories": str(self.sockets)} | (THROWAWAY if self.is_throwaway else {})
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return lifeline.start(
-            [binaries / "postgres", "-D", self.cluster, "-p", "5432"]
-            + [part for name, value in settings.items() for part in ("-c", f"{name}={value}")],
+            [binaries / "postgres", "-D", self.cluster, "-p", "5432", *options],
             log=self.log,
             account=self.account,
             # Immediate shutdown: the postmaster ends its own children, those that hang after five seconds too.
