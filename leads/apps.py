@@ -1,7 +1,31 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class LeadsConfig(AppConfig):
     """The ground: who a lead is, what happened, where it stands."""
 
     name = "leads"
+    verbose_name = _("Leads")
+
+    def ready(self) -> None:
+        from leads.conditions import activity, attribute, leaves, standing
+        from leads.handover.offer import sync_handovers
+        from leads.lifecycle.hooks import after_move
+
+        for leaf in (
+            activity.ActivityLeaf(),
+            attribute.LeadLeaf(),
+            attribute.CompanyLeaf(),
+            standing.BantLeaf(),
+            standing.BantCountLeaf(),
+            standing.ConsentLeaf(),
+            standing.SourceLeaf(),
+            standing.StageLeaf(),
+            standing.StageDaysLeaf(),
+            standing.OutcomeLeaf(),
+            standing.ScoreLeaf(),
+            standing.BandLeaf(),
+        ):
+            leaves.register(leaf)
+        after_move(sync_handovers)

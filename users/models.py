@@ -75,10 +75,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail"), unique=True)
     name = models.CharField(_("name"), max_length=150, blank=True)
     role = models.CharField(_("role"), max_length=20, choices=Role)
-    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="members", verbose_name=_("team"))
-    time_zone = models.CharField(
-        _("time zone"), max_length=64, blank=True, help_text=_("Empty: the organisation's.")
+    team = models.ForeignKey(
+        Team, models.PROTECT, null=True, blank=True, related_name="members", verbose_name=_("team")
     )
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, help_text=_("Empty: the organisation's."))
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
 

@@ -255,7 +255,6 @@ class Migration(migrations.Migration):
                 ('next_check_on', models.DateField(blank=True, null=True)),
                 ('captured_at', models.DateTimeField()),
                 ('created_at', models.DateTimeField(editable=False)),
-                ('last_activity_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('archived_at', models.DateTimeField(blank=True, editable=False, null=True)),
             ],
             options={
@@ -354,6 +353,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('version', models.PositiveIntegerField()),
                 ('lines', models.JSONField()),
+                ('groups', models.JSONField()),
                 ('bands', models.JSONField()),
             ],
         ),

@@ -172,6 +172,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='handover',
+            name='owner_before',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='handover',
             name='lead',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='handovers', to='leads.lead'),
         ),

@@ -24,6 +24,7 @@ class Handover(models.Model):
     state = models.CharField(max_length=10, choices=HandoverState, default=HandoverState.OPEN)
     team = models.ForeignKey("users.Team", models.PROTECT, null=True)
     assignee = models.ForeignKey("users.User", models.SET_NULL, null=True, related_name="+")
+    owner_before = models.ForeignKey("users.User", models.SET_NULL, null=True, related_name="+")
     offered_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
     why = models.JSONField(default=list)

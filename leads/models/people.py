@@ -118,7 +118,6 @@ class Lead(models.Model):
     campaign = models.ForeignKey("leads.Campaign", models.PROTECT, null=True, blank=True, verbose_name=_("campaign"))
     captured_at = models.DateTimeField()
     created_at = models.DateTimeField(editable=False)
-    last_activity_at = models.DateTimeField(null=True, blank=True, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
@@ -202,5 +201,3 @@ class AttributeChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lead_id or self.company_id}: {', '.join(self.after)}"
-
-

@@ -37,7 +37,8 @@ class ScoreLegend(models.Model):
 
     model = models.ForeignKey(ScoreModel, models.CASCADE, related_name="legends")
     version = models.PositiveIntegerField()
-    lines = models.JSONField()  # [{"rule": "...", "group": "...", "kind": "fit" | "engagement"}]
+    lines = models.JSONField()  # [{"rule": "...", "group": "..."}], in the order of the parts
+    groups = models.JSONField()  # [{"group": "...", "name": "...", "kind": "fit" | "engagement", "cap": 40 | null}]
     bands = models.JSONField()  # [{"band": "hot", "from": 80}, ...] highest first; the last has from null
 
     class Meta:

@@ -1,0 +1,1 @@
+"""What happened: one way to record an activity, and the news it makes."""

@@ -1,0 +1,80 @@
+"""BANT assessments and consents: facts that are appended, never changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from leads.activity.news import publish, touch
+from leads.models import BantAssessment, BantState, Consent, Realm
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Assessment:
+    """What one realm holds of a lead's budget, authority, need and timeline at a time (R41)."""
+
+    lead_id: int
+    realm: Realm
+    budget: BantState = BantState.UNKNOWN
+    authority: BantState = BantState.UNKNOWN
+    need: BantState = BantState.UNKNOWN
+    timeline: BantState = BantState.UNKNOWN
+    note: str = ""
+    occurred_at: datetime
+
+
+@transaction.atomic
+def assess(assessments: Sequence[Assessment], *, by: int | None, now: datetime) -> None:
+    """Append assessments; the latest row of a lead and realm counts."""
+    BantAssessment.objects.bulk_create(
+        BantAssessment(
+            lead_id=row.lead_id,
+            realm=row.realm,
+            budget=row.budget,
+            authority=row.authority,
+            need=row.need,
+            timeline=row.timeline,
+            note=row.note,
+            by_id=by,
+            occurred_at=row.occurred_at,
+            recorded_at=now,
+        )
+        for row in assessments
+    )
+    ids = [row.lead_id for row in assessments]
+    touch(ids, fact_at=now)
+    publish("bant_assessed", ids, now=now)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConsentFact:
+    """Consent given or withdrawn, with the text shown and where (R20)."""
+
+    lead_id: int
+    granted: bool
+    text: str = ""
+    source: str = ""
+    ip: str | None = None
+    occurred_at: datetime
+
+
+@transaction.atomic
+def record_consents(consents: Sequence[ConsentFact], *, by: int | None, now: datetime) -> None:
+    """Append consents; the latest row of a lead counts."""
+    Consent.objects.bulk_create(
+        Consent(
+            lead_id=row.lead_id,
+            granted=row.granted,
+            text=row.text,
+            source=row.source,
+            ip=row.ip,
+            occurred_at=row.occurred_at,
+            recorded_at=now,
+            by_id=by,
+        )
+        for row in consents
+    )
+    ids = [row.lead_id for row in consents]
+    touch(ids, fact_at=now)
+    publish("consent_recorded", ids, now=now)

@@ -1,0 +1,185 @@
+"""The leaf about behaviour: how many, how long, how recently, filtered by what, where and when."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from leads.conditions.catalog import Catalog
+from leads.conditions.leaves import COMPARISONS, RISES, Leaf, Spec, choice_errors, number_errors
+from leads.conditions.plan import Plan, Selection
+from leads.models import Kind, Medium
+
+MAX_DAYS = 3650
+FILTERS = frozenset({"kinds", "paths", "campaigns", "channels", "mediums", "documents", "mails", "days", "unsure"})
+
+
+def selection_errors(spec: Spec, catalog: Catalog) -> Iterator[tuple[str, str]]:
+    """What is wrong with the filters of a selection of activities."""
+    allowed: dict[str, Any] = {
+        "kinds": Kind.slugs(),
+        "mediums": Medium.slugs(),
+        "mails": range(1, 1000),
+    }
+    named = {"paths": "path_sets", "campaigns": "campaigns", "channels": "channels", "documents": "documents"}
+    for field in sorted(FILTERS & spec.keys()):
+        if field in allowed:
+            yield from choice_errors(spec, field, allowed[field], many=True)
+        elif field in named:
+            yield from choice_errors(spec, field, getattr(catalog, named[field]), many=True)
+    if "days" in spec and (
+        isinstance(spec["days"], bool) or not isinstance(spec["days"], int) or not 1 <= spec["days"] <= MAX_DAYS
+    ):
+        yield "days", f"Give a whole number of days from 1 to {MAX_DAYS}."
+    if not isinstance(spec.get("unsure", False), bool):
+        yield "unsure", "Say true or false."
+
+
+def select(spec: Spec, plan: Plan) -> Selection:
+    """The filter over `a` that a spec describes."""
+    catalog = plan.catalog
+    kinds = frozenset(int(Kind.from_slug(slug)) for slug in spec["kinds"]) if "kinds" in spec else None
+    start = plan.window_start(spec["days"]) if "days" in spec else None
+    unsure = bool(spec.get("unsure"))
+    parts = [f"a.evidence <= {int(unsure)}"]
+    if kinds is not None:
+        parts.append(_among("a.kind", sorted(kinds)))
+    if start is not None:
+        parts.append(f"a.occurred_at >= {plan.instant(start)}")
+    if "paths" in spec:
+        pages = {page for slug in spec["paths"] for page in catalog.pages_of[catalog.path_sets[slug].pk]}
+        parts.append(_among("a.page_id", sorted(pages)))
+    if "mediums" in spec:
+        parts.append(_among("a.medium", sorted(int(Medium.from_slug(slug)) for slug in spec["mediums"])))
+    if "mails" in spec:
+        parts.append(_among("a.mail_number", sorted(spec["mails"])))
+    for field, column in (("campaigns", "campaign_id"), ("channels", "channel_id"), ("documents", "document_id")):
+        if field in spec:
+            rows = getattr(catalog, field)
+            parts.append(_among(f"a.{column}", sorted(rows[slug].pk for slug in spec[field])))
+    return Selection(" AND ".join(parts), kinds, start, unsure)
+
+
+def _among(column: str, numbers: list[int]) -> str:
+    """Column among whole numbers; written as literals, they come from our own tables."""
+    if not numbers:
+        return "FALSE"
+    if len(numbers) == 1:
+        return f"{column} = {numbers[0]:d}"
+    return f"{column} IN ({', '.join(f'{number:d}' for number in numbers)})"
+
+
+AGGREGATES = {
+    "count": "count(*)",
+    "visits": "count(DISTINCT a.visit)",
+    "pages": "count(DISTINCT a.page_id)",
+    "dwell": "sum(a.dwell_seconds)",
+}
+
+
+class ActivityLeaf(Leaf):
+    """{"leaf": "activity", "measure": "visits", "op": "gte", "value": 3, "paths": ["pricing"], "days": 30}
+
+    Measures: count of activities, distinct visits, distinct pages, dwell in seconds, days_since_last. A window of n
+    days is today and the n-1 days before, in the organisation's zone. Who never did it has no days since.
+    """
+
+    kind: ClassVar[str] = "activity"
+    fields: ClassVar[frozenset[str]] = FILTERS | {"measure", "op", "value"}
+
+    def errors(self, spec: Spec, catalog: Catalog) -> Iterator[tuple[str, str]]:
+        yield from choice_errors(spec, "measure", [*AGGREGATES, "days_since_last"])
+        yield from choice_errors(spec, "op", COMPARISONS)
+        yield from number_errors(spec)
+        if spec.get("measure") == "days_since_last" and not isinstance(spec.get("value"), int):
+            yield "value", "Give a whole number of days."
+        yield from selection_errors(spec, catalog)
+
+    def compile(self, spec: Spec, plan: Plan) -> str:
+        op = COMPARISONS[spec["op"]]
+        if spec["measure"] == "days_since_last":
+            return f"({plan.today_literal} - {self._last_day(spec, plan)}) {op} {int(spec['value'])}"
+        return f"coalesce({plan.measure(AGGREGATES[spec['measure']], select(spec, plan))}, 0) {op} {_number(spec)}"
+
+    def changes(self, spec: Spec, plan: Plan, becomes: bool | None) -> list[str]:
+        if spec["measure"] == "days_since_last":
+            return day_changes(spec, self._last_day(spec, plan), becomes)
+        # As facts leave the window the number can only fall, so a comparison flips against its rise.
+        flips = tuple(not rise for rise in RISES[spec["op"]])
+        if "days" not in spec or (becomes is not None and becomes not in flips):
+            return []
+        return [leaving(spec, plan)]
+
+    def words(self, spec: Spec, catalog: Catalog) -> str:
+        what = selection_words(spec, catalog)
+        limit = op_words(spec["op"], spec["value"])
+        if spec["measure"] == "days_since_last":
+            return _("%(limit)s days since the last %(what)s") % {"limit": limit, "what": what}
+        noun = {
+            "count": _("times"),
+            "visits": _("separate visits with"),
+            "pages": _("different pages in"),
+            "dwell": _("seconds on"),
+        }[spec["measure"]]
+        return f"{limit} {noun} {what}"
+
+    def _last_day(self, spec: Spec, plan: Plan) -> str:
+        return plan.day(plan.measure("max(a.occurred_at)", select(spec, plan)))
+
+
+def _number(spec: Spec) -> str:
+    return repr(spec["value"])
+
+
+def leaving(spec: Spec, plan: Plan) -> str:
+    """The day the oldest fact of a windowed selection leaves it, as SQL."""
+    oldest = plan.measure("min(a.occurred_at)", select(spec, plan))
+    return f"{plan.day(oldest)} + {int(spec['days'])}"
+
+
+def day_changes(spec: Spec, day: str, becomes: bool | None) -> list[str]:
+    """When "days since `day`" flips its comparison: the number grows by one a day."""
+    value = int(spec["value"])
+    flips = {
+        "gte": {True: value},
+        "gt": {True: value + 1},
+        "lt": {False: value},
+        "lte": {False: value + 1},
+        "eq": {True: value, False: value + 1},
+    }[spec["op"]]
+    return [f"{day} + {offset}" for way, offset in flips.items() if becomes is None or becomes == way]
+
+
+def op_words(op: str, value: object) -> str:
+    """A comparison with its number, in words."""
+    return {
+        "gte": _("at least %(n)s"),
+        "gt": _("more than %(n)s"),
+        "lte": _("at most %(n)s"),
+        "lt": _("fewer than %(n)s"),
+        "eq": _("exactly %(n)s"),
+    }[op] % {"n": value}
+
+
+def selection_words(spec: Spec, catalog: Catalog) -> str:
+    """What a selection counts, in words."""
+    kinds = [str(Kind.from_slug(slug).label).lower() for slug in spec.get("kinds", [])]
+    text = _(" or ").join(kinds) or _("any activity")
+    if "paths" in spec:
+        text += _(" on %(pages)s") % {"pages": _(" or ").join(catalog.path_sets[slug].name for slug in spec["paths"])}
+    if "documents" in spec:
+        names = (str(catalog.documents[slug]) for slug in spec["documents"])
+        text += _(" of %(documents)s") % {"documents": _(" or ").join(names)}
+    if "mails" in spec:
+        text += _(" (mail %(numbers)s)") % {"numbers": ", ".join(map(str, spec["mails"]))}
+    origins = [str(Medium.from_slug(slug).label).lower() for slug in spec.get("mediums", [])]
+    origins += [catalog.channels[slug].name for slug in spec.get("channels", [])]
+    origins += [catalog.campaigns[slug].name for slug in spec.get("campaigns", [])]
+    if origins:
+        text += _(" from %(origins)s") % {"origins": _(" or ").join(origins)}
+    if "days" in spec:
+        text += ngettext(" in %(n)d day", " in %(n)d days", spec["days"]) % {"n": spec["days"]}
+    if spec.get("unsure"):
+        text += _(", unsure evidence too")
+    return text

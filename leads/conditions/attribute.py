@@ -1,0 +1,208 @@
+"""Leaves about what a lead or its company is: built-in columns and administered attributes."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from leads.conditions.catalog import Catalog
+from leads.conditions.leaves import COMPARISONS, Leaf, Spec, choice_errors, number_errors
+from leads.conditions.plan import Plan
+from leads.models import AttributeType
+
+OPS: Mapping[str, tuple[str, ...]] = {
+    "text": ("eq", "ne", "in", "not_in", "contains", "starts_with", "is_set", "is_unset"),
+    "number": ("eq", "ne", "gt", "gte", "lt", "lte", "between", "is_set", "is_unset"),
+    "boolean": ("eq", "is_set", "is_unset"),
+    "date": ("eq", "gt", "gte", "lt", "lte", "is_set", "is_unset"),
+    "choices": ("in", "not_in", "is_set", "is_unset"),
+}
+MAX_TEXT = 500
+
+
+class AttributeLeaf(Leaf):
+    """{"leaf": "lead", "field": "job_title", "op": "contains", "value": "finance"}
+
+    Administered attributes are named `attributes.key`. Texts compare without regard to case. What is not set is
+    unequal to everything, and neither above nor below any number.
+    """
+
+    fields: ClassVar[frozenset[str]] = frozenset({"field", "op", "value"})
+    subject: ClassVar[str]
+    alias: ClassVar[str]
+    columns: ClassVar[Mapping[str, tuple[str, Any]]]
+
+    def type_of(self, field: object, catalog: Catalog) -> str | None:
+        """text, number, boolean, date or choices; None for an unknown field."""
+        if field in self.columns:
+            return self.columns[str(field)][0]
+        if isinstance(field, str) and field.startswith("attributes."):
+            row = catalog.attributes.get((self.subject, field.removeprefix("attributes.")))
+            return None if row is None else "text" if row.type == AttributeType.CHOICE else row.type
+        return None
+
+    def errors(self, spec: Spec, catalog: Catalog) -> Iterator[tuple[str, str]]:
+        type_ = self.type_of(spec.get("field"), catalog)
+        if type_ is None:
+            keys = [f"attributes.{key}" for subject, key in catalog.attributes if subject == self.subject]
+            yield from choice_errors(spec, "field", [*self.columns, *keys])
+            return
+        if spec.get("op") not in OPS[type_]:
+            yield "op", f"{spec.get('op')!r} does not suit a {type_}. Choose from: {', '.join(OPS[type_])}."
+            return
+        yield from _value_errors(spec, type_)
+
+    def compile(self, spec: Spec, plan: Plan) -> str:
+        if self.alias == "c":
+            plan.company()
+        type_ = self.type_of(spec["field"], plan.catalog)
+        op = spec["op"]
+        if op == "ne":
+            return f"NOT coalesce({self._compare({**spec, 'op': 'eq'}, type_, plan)}, FALSE)"
+        if op == "not_in":
+            return f"NOT coalesce({self._compare({**spec, 'op': 'in'}, type_, plan)}, FALSE)"
+        return self._compare(spec, type_, plan)
+
+    def _compare(self, spec: Spec, type_: str | None, plan: Plan) -> str:
+        column, op, value = self._column(spec["field"], type_), spec["op"], spec.get("value")
+        if op in ("is_set", "is_unset"):
+            return f"({column}) IS {'NOT ' if op == 'is_set' else ''}NULL"
+        if type_ == "choices":
+            return f"({column}) ?| {plan.param(list(value or []))}::text[]"
+        if type_ == "text":
+            return _text_sql(column, op, value, plan)
+        if op == "between":
+            low, high = value  # type: ignore[misc]
+            return f"({column}) BETWEEN {low!r} AND {high!r}"
+        literal = (
+            f"DATE {plan.param(value)}"
+            if type_ == "date"
+            else repr(value).upper()
+            if type_ == "boolean"
+            else repr(value)
+        )
+        return f"({column}) {COMPARISONS[op]} {literal}"
+
+    def _column(self, field: str, type_: str | None) -> str:
+        if field in self.columns:
+            column = f"{self.alias}.{field}"
+            return f"nullif({column}, '')" if type_ == "text" else column
+        key = field.removeprefix("attributes.")
+        raw = f"{self.alias}.attributes -> '{key}'"  # keys are plain: lower-case letters, digits, underscores
+        text = f"{self.alias}.attributes ->> '{key}'"
+        guard = {"number": "number", "boolean": "boolean", "choices": "array"}.get(type_ or "")
+        if type_ == "choices":
+            return f"CASE WHEN jsonb_typeof({raw}) = 'array' AND {raw} <> '[]' THEN {raw} END"
+        if guard:
+            cast = {"number": "numeric", "boolean": "boolean"}[guard]
+            return f"CASE WHEN jsonb_typeof({raw}) = '{guard}' THEN ({raw})::{cast} END"
+        if type_ == "date":
+            return f"CASE WHEN ({text}) ~ '^\\d{{4}}-\\d\\d-\\d\\d$' THEN ({text})::date END"
+        return f"nullif({text}, '')"
+
+    def words(self, spec: Spec, catalog: Catalog) -> str:
+        field = spec["field"]
+        if field in self.columns:
+            label = str(self.columns[field][1])
+        else:
+            label = catalog.attributes[(self.subject, field.removeprefix("attributes."))].label
+        value = spec.get("value")
+        shown = _(" or ").join(map(str, value)) if isinstance(value, list) and spec["op"] != "between" else value
+        if spec["op"] == "between":
+            shown = _("%(low)s to %(high)s") % {"low": spec["value"][0], "high": spec["value"][1]}
+        return (_OP_WORDS[spec["op"]] % {"field": label, "value": shown}).strip()
+
+
+_OP_WORDS: Mapping[str, Any] = {
+    "eq": gettext_lazy("%(field)s is %(value)s"),
+    "ne": gettext_lazy("%(field)s is not %(value)s"),
+    "in": gettext_lazy("%(field)s is %(value)s"),
+    "not_in": gettext_lazy("%(field)s is none of %(value)s"),
+    "contains": gettext_lazy("%(field)s contains “%(value)s”"),
+    "starts_with": gettext_lazy("%(field)s starts with “%(value)s”"),
+    "gt": gettext_lazy("%(field)s above %(value)s"),
+    "gte": gettext_lazy("%(field)s at least %(value)s"),
+    "lt": gettext_lazy("%(field)s below %(value)s"),
+    "lte": gettext_lazy("%(field)s at most %(value)s"),
+    "between": gettext_lazy("%(field)s %(value)s"),
+    "is_set": gettext_lazy("%(field)s is known"),
+    "is_unset": gettext_lazy("%(field)s is not known"),
+}
+
+
+def _text_sql(column: str, op: str, value: Any, plan: Plan) -> str:
+    if op in ("eq", "in"):
+        wanted = [value] if op == "eq" else value
+        return f"lower({column}) = ANY({plan.param([text.lower() for text in wanted])})"
+    needle = plan.param(value.lower())
+    if op == "contains":
+        return f"position({needle} IN lower({column})) > 0"
+    return f"starts_with(lower({column}), {needle})"
+
+
+def _value_errors(spec: Spec, type_: str) -> Iterator[tuple[str, str]]:
+    op, value = spec["op"], spec.get("value")
+    if op in ("is_set", "is_unset"):
+        if "value" in spec:
+            yield "value", "Leave the value out here."
+    elif op in ("in", "not_in"):
+        if not isinstance(value, list) or not value or not all(_is_text(item) for item in value):
+            yield "value", "Give a list of texts with at least one entry."
+    elif op == "between":
+        pair = value if isinstance(value, list) and len(value) == 2 else [None, None]
+        for bound in pair:
+            yield from number_errors({"value": bound}, least=None)
+        if all(isinstance(bound, int | float) for bound in pair) and pair[0] > pair[1]:
+            yield "value", "Give the lower bound first."
+    elif type_ == "number":
+        yield from number_errors(spec, least=None)
+    elif type_ == "boolean" and not isinstance(value, bool):
+        yield "value", "Say true or false."
+    elif type_ == "date" and not _is_date(value):
+        yield "value", "Give a date as YYYY-MM-DD."
+    elif type_ == "text" and not _is_text(value):
+        yield "value", f"Give a text of 1 to {MAX_TEXT} characters."
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= MAX_TEXT and "\x00" not in value
+
+
+def _is_date(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and len(value) == 10 and bool(date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
+class LeadLeaf(AttributeLeaf):
+    """An attribute of the person."""
+
+    kind: ClassVar[str] = "lead"
+    subject: ClassVar[str] = "lead"
+    alias: ClassVar[str] = "l"
+    columns: ClassVar[Mapping[str, tuple[str, Any]]] = {
+        "email": ("text", gettext_lazy("E-mail")),
+        "phone": ("text", gettext_lazy("Phone")),
+        "first_name": ("text", gettext_lazy("First name")),
+        "last_name": ("text", gettext_lazy("Last name")),
+        "job_title": ("text", gettext_lazy("Job title")),
+    }
+
+
+class CompanyLeaf(AttributeLeaf):
+    """An attribute of the company."""
+
+    kind: ClassVar[str] = "company"
+    subject: ClassVar[str] = "company"
+    alias: ClassVar[str] = "c"
+    columns: ClassVar[Mapping[str, tuple[str, Any]]] = {
+        "name": ("text", gettext_lazy("Company")),
+        "domain": ("text", gettext_lazy("Domain")),
+        "employees": ("number", gettext_lazy("Employees")),
+        "industry": ("text", gettext_lazy("Industry")),
+        "country": ("text", gettext_lazy("Country")),
+        "region": ("text", gettext_lazy("Region")),
+    }

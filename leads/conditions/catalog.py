@@ -1,0 +1,60 @@
+"""The names a condition may use, read from the tables once per compilation."""
+
+from functools import cached_property
+
+from leads.models import (
+    AttributeDefinition,
+    Campaign,
+    Channel,
+    Document,
+    PathSet,
+    ScoreModel,
+    Stage,
+)
+
+
+class Catalog:
+    """Slug to row of everything nameable. Each table is read when first asked for."""
+
+    @cached_property
+    def campaigns(self) -> dict[str, Campaign]:
+        """Campaigns by slug."""
+        return {row.slug: row for row in Campaign.objects.all()}
+
+    @cached_property
+    def channels(self) -> dict[str, Channel]:
+        """Channels by slug."""
+        return {row.slug: row for row in Channel.objects.all()}
+
+    @cached_property
+    def documents(self) -> dict[str, Document]:
+        """Documents by slug."""
+        return {row.slug: row for row in Document.objects.all()}
+
+    @cached_property
+    def path_sets(self) -> dict[str, PathSet]:
+        """Path sets by slug."""
+        return {row.slug: row for row in PathSet.objects.all()}
+
+    @cached_property
+    def pages_of(self) -> dict[int, list[int]]:
+        """Page ids by path set id."""
+        pages: dict[int, list[int]] = {row.pk: [] for row in self.path_sets.values()}
+        for set_id, page_id in PathSet.pages.through.objects.values_list("pathset_id", "page_id"):
+            pages[set_id].append(page_id)
+        return pages
+
+    @cached_property
+    def models(self) -> dict[str, ScoreModel]:
+        """Score models by slug."""
+        return {row.slug: row for row in ScoreModel.objects.all()}
+
+    @cached_property
+    def stages(self) -> dict[str, Stage]:
+        """Stages by slug, in order."""
+        return {row.slug: row for row in Stage.objects.order_by("position")}
+
+    @cached_property
+    def attributes(self) -> dict[tuple[str, str], AttributeDefinition]:
+        """Attribute definitions by subject and key."""
+        return {(row.subject, row.key): row for row in AttributeDefinition.objects.all()}

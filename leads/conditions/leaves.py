@@ -1,0 +1,74 @@
+"""What a kind of leaf must be able to do, and the registry of kinds."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from leads.conditions.catalog import Catalog
+from leads.conditions.plan import Plan
+
+Spec = Mapping[str, Any]
+COMPARISONS = {"gte": ">=", "gt": ">", "lte": "<=", "lt": "<", "eq": "="}
+# In which direction a growing number flips a comparison: true for "becomes true", false for "becomes false".
+RISES = {"gte": (True,), "gt": (True,), "lte": (False,), "lt": (False,), "eq": (True, False)}
+
+
+class Leaf(ABC):
+    """A kind of leaf. Leaves are never null: what is unknown makes a leaf false."""
+
+    kind: ClassVar[str]
+    fields: ClassVar[frozenset[str]]
+    in_scoring: ClassVar[bool] = True  # stage, score and what builds on them would make scores circular
+
+    @abstractmethod
+    def errors(self, spec: Spec, catalog: Catalog) -> Iterator[tuple[str, str]]:
+        """What is wrong with a leaf of this kind: (field, reason and what to do)."""
+
+    @abstractmethod
+    def compile(self, spec: Spec, plan: Plan) -> str:
+        """A boolean SQL expression over what the plan joins."""
+
+    def changes(self, spec: Spec, plan: Plan, becomes: bool | None) -> list[str]:
+        """SQL dates on which time alone may flip this leaf; `becomes` asks for one direction only."""
+        return []
+
+    @abstractmethod
+    def words(self, spec: Spec, catalog: Catalog) -> str:
+        """The leaf as part of a sentence."""
+
+
+_kinds: dict[str, Leaf] = {}
+
+
+def register(leaf: Leaf) -> None:
+    """Make a kind of leaf known; apps call this in ready()."""
+    _kinds[leaf.kind] = leaf
+
+
+def kinds() -> Mapping[str, Leaf]:
+    """All kinds by name."""
+    return _kinds
+
+
+def number_errors(spec: Spec, field: str = "value", least: int | None = 0) -> Iterator[tuple[str, str]]:
+    """Complain unless spec[field] is a number (and not below `least`)."""
+    value = spec.get(field)
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e12:
+        yield field, "Give a number."
+    elif least is not None and value < least:
+        yield field, f"Give a number of at least {least}."
+
+
+def choice_errors(spec: Spec, field: str, allowed: Any, *, many: bool = False) -> Iterator[tuple[str, str]]:
+    """Complain unless spec[field] is one of `allowed`, or with `many` a non-empty list of them."""
+    value = spec.get(field)
+    if many:
+        if not isinstance(value, list) or not value:
+            yield field, "Give a list with at least one entry."
+            return
+        unknown = [item for item in value if not isinstance(item, str | int) or item not in allowed]
+    else:
+        unknown = [] if isinstance(value, str | int) and value in allowed else [value]
+    if unknown:
+        known = ", ".join(map(str, list(allowed)[:12]))
+        yield field, f"{unknown[0]!r} is not known. Choose from: {known}." if known else f"{unknown[0]!r} is not known."

@@ -1,0 +1,156 @@
+"""A compilation: leaves ask it for parameters, joins and measures; it renders the one FROM clause they share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from leads.conditions.catalog import Catalog
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which leads a statement is about: a range of ids, a list of ids, or all."""
+
+    low: int | None = None
+    high: int | None = None
+    ids: Sequence[int] | None = None
+
+    def condition(self, column: str) -> str:
+        """The restriction of an id column, as SQL over %(low)s, %(high)s, %(ids)s."""
+        if self.ids is not None:
+            return f"{column} = ANY(%(ids)s)"
+        if self.low is not None:
+            return f"{column} >= %(low)s AND {column} < %(high)s"
+        return "TRUE"
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The values of those parameters."""
+        if self.ids is not None:
+            return {"ids": list(self.ids)}
+        return {} if self.low is None else {"low": self.low, "high": self.high}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which activities a measure counts: an SQL filter over alias `a`, and what it is sure of."""
+
+    filter: str
+    kinds: frozenset[int] | None
+    window_start: datetime | None
+    unsure: bool
+
+
+@dataclass
+class Plan:
+    """Collects what the leaves of one or many trees need, then renders the statement they all share.
+
+    `today` is the organisation's day scored for. `past` restricts facts to those known by the end of that day;
+    without it every recorded fact counts, which is the same on the day itself, because no fact lies in the future.
+    """
+
+    today: date
+    zone: ZoneInfo
+    catalog: Catalog = field(default_factory=Catalog)
+    past: bool = False
+    params: dict[str, Any] = field(default_factory=dict)
+    _measures: dict[str, str] = field(default_factory=dict)
+    _selections: list[Selection] = field(default_factory=list)
+    _joins: dict[str, str] = field(default_factory=dict)
+
+    def param(self, value: Any) -> str:
+        """A named parameter holding `value`."""
+        name = f"p{len(self.params)}"
+        self.params[name] = value
+        return f"%({name})s"
+
+    def day_start(self, day: date) -> datetime:
+        """The first instant of a day in the organisation's zone."""
+        return datetime.combine(day, time.min, tzinfo=self.zone)
+
+    def window_start(self, days: int) -> datetime:
+        """The first instant of a window of that many whole days that ends with today."""
+        return self.day_start(self.today - timedelta(days=days - 1))
+
+    def instant(self, moment: datetime) -> str:
+        """A literal instant: a constant for the planner, unlike now() which is evaluated per row."""
+        return f"'{moment.isoformat()}'::timestamptz"
+
+    def day(self, instant: str) -> str:
+        """The organisation's day of an SQL instant."""
+        return f"({instant} AT TIME ZONE '{self.zone.key}')::date"
+
+    @property
+    def today_literal(self) -> str:
+        """Today as an SQL date."""
+        return f"DATE '{self.today.isoformat()}'"
+
+    def measure(self, aggregate: str, selection: Selection) -> str:
+        """A column of the one pass over the activities: `aggregate` over the rows of `selection`."""
+        text = f"{aggregate} FILTER (WHERE {selection.filter})"
+        if text not in self._measures:
+            self._measures[text] = f"c{len(self._measures)}"
+            self._selections.append(selection)
+        return f"m.{self._measures[text]}"
+
+    def join(self, alias: str, text: str) -> None:
+        """A LEFT JOIN under an alias; {scope} in the text restricts `lead_id` to the leads at hand."""
+        self._joins[alias] = text
+
+    def company(self) -> None:
+        """Join the company as `c`."""
+        then = self._as_of("company", "t.id = l.company_id")
+        self.join(
+            "c",
+            f"LEFT JOIN LATERAL {then} c ON TRUE" if self.past else "LEFT JOIN leads_company c ON c.id = l.company_id",
+        )
+
+    def known(self, alias: str) -> str:
+        """What keeps later facts out of a past day, for a table with occurred_at and recorded_at."""
+        if not self.past:
+            return "TRUE"
+        end = self.instant(self.day_start(self.today + timedelta(days=1)))
+        return f"{alias}.occurred_at < {end} AND {alias}.recorded_at < {end}"
+
+    def source(self, scope: Scope) -> str:
+        """The FROM clause: leads as `l` with every join and the measures as `m`."""
+        parts = [f"FROM {self._as_of('lead', scope.condition('t.id'))} l"]
+        parts += [text.replace("{scope}", scope.condition("lead_id")) for text in self._joins.values()]
+        if self._measures:
+            columns = ", ".join(f"{text} AS {name}" for text, name in self._measures.items())
+            parts.append(
+                f"LEFT JOIN (SELECT a.lead_id, {columns} FROM leads_activity a"
+                f" WHERE {scope.condition('a.lead_id')}{self._prefilter()} AND {self.known('a')}"
+                " GROUP BY a.lead_id) m ON m.lead_id = l.id"
+            )
+        return "\n".join(parts)
+
+    def _prefilter(self) -> str:
+        """What all measures agree to leave out, so that the index is read only where it matters."""
+        text = f" AND a.evidence <= {int(any(s.unsure for s in self._selections))}"
+        kinds = [s.kinds for s in self._selections]
+        if all(k is not None for k in kinds):
+            used = sorted(frozenset().union(*(k for k in kinds if k is not None)))
+            text += f" AND a.kind IN ({', '.join(map(str, used))})"
+        starts = [s.window_start for s in self._selections]
+        if all(start is not None for start in starts):
+            text += f" AND a.occurred_at >= {self.instant(min(s for s in starts if s is not None))}"
+        return text
+
+    def _as_of(self, subject: str, which: str) -> str:
+        """The table of leads or companies, on a past day with the values it had then."""
+        if not self.past:
+            return f"leads_{subject}"
+        end = self.instant(self.day_start(self.today + timedelta(days=1)))
+        return f"""(
+            SELECT (jsonb_populate_record(t, coalesce(w.before, '{{}}'))).*
+            FROM leads_{subject} t
+            LEFT JOIN LATERAL (
+                SELECT jsonb_object_agg(f.key, f.value) AS before FROM (
+                    SELECT DISTINCT ON (b.key) b.key, b.value
+                    FROM leads_attributechange h, jsonb_each(h.before) b
+                    WHERE h.{subject}_id = t.id AND h.recorded_at >= {end}
+                    ORDER BY b.key, h.recorded_at, h.id) f) w ON TRUE
+            WHERE {which})"""

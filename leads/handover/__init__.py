@@ -1,0 +1,1 @@
+"""The handover between marketing and sales: offered, decided by exactly one person, followed up."""

@@ -1,0 +1,1 @@
+"""Where a lead stands: one way to move a stage, one journal."""

@@ -1,0 +1,249 @@
+"""The one way to move a stage: a plural flow that locks, judges, journals and tells."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import Max
+
+from leads.activity.news import publish, touch
+from leads.lifecycle.hooks import Moved, registered
+from leads.lifecycle.rules import Standing, Step, refusal, steps
+from leads.models import Cause, Lead, Outcome, Pass, Stage, StageChange
+
+
+class MoveNotAllowed(Exception):
+    """Moves that are refused, with the reason for each lead. Nothing was written."""
+
+    def __init__(self, reasons: Mapping[int, str]) -> None:
+        super().__init__("; ".join(f"lead {lead}: {reason}" for lead, reason in reasons.items()))
+        self.reasons = dict(reasons)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PassStart:
+    """The capture that begins a new pass; its campaign and channel are the pass's."""
+
+    capture_id: int | None = None
+    channel_id: int | None = None
+    campaign_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Move:
+    """One wish to move. `to` is a stage's slug or an outcome; `occurred_at` None means now.
+
+    `expect_stage_id` refuses when the lead has moved on since the caller looked. `set_owner` changes the owner too.
+    """
+
+    lead_id: int
+    to: str
+    cause: Cause
+    cause_id: int | None = None
+    occurred_at: datetime | None = None
+    date_only: bool = False
+    reason: str = ""
+    note: str = ""
+    begins: PassStart | None = None
+    set_owner: bool = False
+    owner_id: int | None = None
+    expect_stage_id: int | None = None
+
+
+@transaction.atomic
+def move(moves: Sequence[Move], *, by: int | None, now: datetime) -> list[Moved]:
+    """Move leads, one move each. All or nothing: raises MoveNotAllowed naming every refused lead.
+
+    Stages between are passed through (R4); a person's backward move and an import leave the lead quiet (R3);
+    a stage named for a lead whose pass has ended begins a new pass (R5). `by` is a user id.
+    """
+    if not moves:
+        return []
+    if len({m.lead_id for m in moves}) < len(moves):
+        raise ValueError("One move a lead: the second would start from a place it has not reached yet.")
+    stages = list(Stage.objects.order_by("position"))
+    leads = lock({m.lead_id for m in moves})
+    begun = _last_cycles(moves, leads)
+    plans: list[tuple[Move, Lead, Standing, list[Step]]] = []
+    refused: dict[int, str] = {}
+    for wish in moves:
+        planned = _plan(wish, leads.get(wish.lead_id), stages, begun)
+        if isinstance(planned, str):
+            refused[wish.lead_id] = planned
+        else:
+            plans.append(planned)
+    if refused:
+        raise MoveNotAllowed(refused)
+    changes, moved = _journal(plans, begun, by=by, now=now)
+    _begin_passes(plans, begun, now=now)
+    _stand(plans, begun, now=now)
+    touch((m.lead_id for m in moves if m.cause != Cause.CRITERIA), fact_at=None)
+    publish("stage_changed", (m.lead_id for m in moves), now=now, data={"changes": changes})
+    for hook in registered():
+        hook(moved, now)
+    return moved
+
+
+def lock(lead_ids: Iterable[int]) -> dict[int, Lead]:
+    """Lock leads in ascending id order and read them, with their stage."""
+    rows = Lead.objects.select_for_update(of=("self",), no_key=True).select_related("stage")
+    return {lead.pk: lead for lead in rows.filter(pk__in=set(lead_ids)).order_by("pk")}
+
+
+def _last_cycles(moves: Sequence[Move], leads: Mapping[int, Lead]) -> dict[int, int]:
+    """The last pass begun by each lead that may begin another; a lead not in here has begun none."""
+    ids = [m.lead_id for m in moves if m.begins or (m.lead_id in leads and leads[m.lead_id].outcome)]
+    if not ids:
+        return {}
+    rows = Pass.objects.filter(lead_id__in=ids).values_list("lead_id").annotate(Max("cycle")).order_by()
+    return dict(rows)
+
+
+def _plan(
+    wish: Move, lead: Lead | None, stages: Sequence[Stage], begun: Mapping[int, int]
+) -> tuple[Move, Lead, Standing, list[Step]] | str:
+    """The lines of one move, or why it is refused."""
+    target = _target(wish.to, stages)
+    if target is None:
+        return f"There is no stage or outcome {wish.to!r}."
+    if lead is None:
+        return "There is no such lead."
+    if wish.expect_stage_id is not None and lead.stage_id != wish.expect_stage_id:
+        return "The lead has moved on in the meantime. Load it again."
+    first = wish.begins is not None and lead.pk not in begun
+    here = Standing(None, "", 0, None) if first else Standing(lead.stage, lead.outcome, lead.cycle, lead.stage_since)
+    begins = wish.begins is not None
+    if reason := refusal(here, target, wish.cause, begins=begins):
+        return reason
+    lines = steps(here, target, stages, begins=begins)
+    return (wish, lead, here, lines) if lines else f"The lead already stands at {target}."
+
+
+def _target(name: str, stages: Sequence[Stage]) -> Stage | Outcome | None:
+    if name in Outcome.values:
+        return Outcome(name)
+    return next((stage for stage in stages if stage.slug == name), None)
+
+
+def _cycle(wish: Move, here: Standing, lines: Sequence[Step], begun: Mapping[int, int]) -> int:
+    """The pass these lines belong to: a new one when the move begins it or reopens an ended one."""
+    reopens = bool(here.outcome) and not lines[-1].outcome
+    if wish.begins is not None or reopens:
+        return begun.get(wish.lead_id, 0) + 1
+    return here.cycle
+
+
+def _journal(
+    plans: Sequence[tuple[Move, Lead, Standing, list[Step]]], begun: Mapping[int, int], *, by: int | None, now: datetime
+) -> tuple[list[int], list[Moved]]:
+    """Write the lines of all moves at once; returns their ids and what moved."""
+    rows: list[StageChange] = []
+    for wish, lead, here, lines in plans:
+        cycle = _cycle(wish, here, lines, begun)
+        at = wish.occurred_at or now
+        early = here.since is not None and at < here.since
+        rows.extend(_line(step, wish, lead, cycle, at, early=early, by=by, now=now) for step in lines)
+    rows = StageChange.objects.bulk_create(rows)
+    moved, end = [], 0
+    for wish, lead, here, lines in plans:
+        end += len(lines)
+        last = rows[end - 1]
+        owner_id = wish.owner_id if wish.set_owner else lead.owner_id
+        moved.append(
+            Moved(lead.pk, last.cycle, last.pk, here.stage, lines[-1].to_stage, last.outcome, wish.cause, owner_id)
+        )
+    return [row.pk for row in rows], moved
+
+
+def _line(
+    step: Step, wish: Move, lead: Lead, cycle: int, at: datetime, *, early: bool, by: int | None, now: datetime
+) -> StageChange:
+    return StageChange(
+        lead_id=lead.pk,
+        cycle=cycle,
+        from_stage=step.from_stage,
+        from_outcome=step.from_outcome,
+        to_stage=step.to_stage,
+        outcome=step.outcome,
+        occurred_at=at,
+        recorded_at=now,
+        by_id=by,
+        cause=wish.cause,
+        cause_id=wish.cause_id,
+        reason=wish.reason,
+        note=wish.note,
+        passed_through=step.passed_through,
+        backward=step.backward,
+        out_of_order=early,
+        date_only=wish.date_only,
+    )
+
+
+def _begin_passes(
+    plans: Sequence[tuple[Move, Lead, Standing, list[Step]]], begun: Mapping[int, int], *, now: datetime
+) -> None:
+    """Open the passes that these moves begin; a reopened one keeps the campaign and channel it had."""
+    rows = []
+    for wish, lead, here, lines in plans:
+        cycle = _cycle(wish, here, lines, begun)
+        if here.stage is not None and cycle == here.cycle:
+            continue
+        start = wish.begins or PassStart(channel_id=lead.channel_id, campaign_id=lead.campaign_id)
+        rows.append(
+            Pass(
+                lead_id=lead.pk,
+                cycle=cycle,
+                channel_id=start.channel_id,
+                campaign_id=start.campaign_id,
+                capture_id=start.capture_id,
+                began_at=wish.occurred_at or now,
+            )
+        )
+    Pass.objects.bulk_create(rows)
+
+
+_STAND = """
+UPDATE leads_lead SET stage_id = n.stage_id, outcome = n.outcome, cycle = n.cycle, stage_since = n.since,
+       quiet_since = CASE n.quiet WHEN 'set' THEN %s WHEN 'clear' THEN NULL ELSE quiet_since END,
+       owner_id = CASE WHEN n.set_owner THEN n.owner_id ELSE leads_lead.owner_id END,
+       channel_id = n.channel_id, campaign_id = n.campaign_id
+FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::int[], %s::timestamptz[], %s::text[], %s::bool[],
+            %s::bigint[], %s::bigint[], %s::bigint[])
+     AS n (id, stage_id, outcome, cycle, since, quiet, set_owner, owner_id, channel_id, campaign_id)
+WHERE leads_lead.id = n.id
+"""
+
+
+def _stand(
+    plans: Sequence[tuple[Move, Lead, Standing, list[Step]]], begun: Mapping[int, int], *, now: datetime
+) -> None:
+    """Let the leads stand where their journal says."""
+    rows = []
+    for wish, lead, here, lines in plans:
+        last, start = lines[-1], wish.begins
+        rows.append(
+            (
+                lead.pk,
+                last.to_stage.pk,
+                last.outcome,
+                _cycle(wish, here, lines, begun),
+                wish.occurred_at or now,
+                _quiet(wish, here, last),
+                wish.set_owner,
+                wish.owner_id,
+                start.channel_id if start else lead.channel_id,
+                start.campaign_id if start else lead.campaign_id,
+            )
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(_STAND, [now, *map(list, zip(*rows, strict=True))])
+
+
+def _quiet(wish: Move, here: Standing, last: Step) -> str:
+    """Rest until something new happens: after an import and after a backward move (R3). A new pass is awake."""
+    if wish.cause == Cause.IMPORT or last.backward:
+        return "set"
+    if wish.begins is not None or (here.outcome and not last.outcome):
+        return "clear"
+    return "keep"

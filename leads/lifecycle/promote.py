@@ -1,0 +1,135 @@
+"""Promotion by criteria: judged for whole sets of leads in one statement."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import connection, transaction
+
+from leads.conditions.plan import Plan, Scope
+from leads.conditions.select import plan_for
+from leads.conditions.tree import changes, compile_tree
+from leads.lifecycle.criteria import in_force, next_effective_on
+from leads.lifecycle.hooks import Moved
+from leads.lifecycle.move import Move, lock, move
+from leads.models import Cause, Criterion, Realm, Stage, StageRole
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the criteria say about one lead: the criterion of the stage it reaches, and when to look again."""
+
+    lead_id: int
+    stage_id: int
+    criterion_id: int | None
+    check_on: date | None
+
+
+@transaction.atomic
+def wake(lead_ids: Sequence[int], fact_ats: Sequence[datetime]) -> None:
+    """End the rest of leads that a fact touched which was recorded after they were laid to rest (R3)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE leads_lead l SET quiet_since = NULL"
+            " FROM (SELECT id, max(fact_at) AS fact_at FROM unnest(%s::bigint[], %s::timestamptz[]) t (id, fact_at)"
+            " GROUP BY id) f WHERE l.id = f.id AND l.quiet_since < f.fact_at",
+            [list(lead_ids), list(fact_ats)],
+        )
+
+
+@transaction.atomic
+def promote(scope: Scope, *, now: datetime, locked: bool = False) -> list[Moved]:
+    """Move every lead of `scope` to the highest stage whose automatic criteria it meets.
+
+    Only upwards, never across the handover, not while the lead rests, its campaign has ended or the stage cools down.
+    Unless the caller holds the leads' locks (`locked`), those about to move are locked and judged again.
+    """
+    criteria = _automatic(now)
+    if not criteria:
+        return []
+    verdicts = judge(scope, criteria, now=now)
+    if not locked and verdicts:
+        ids = [verdict.lead_id for verdict in verdicts]
+        lock(ids)
+        verdicts = judge(Scope(ids=ids), criteria, now=now)
+    _look_again(verdicts)
+    slugs = {row.pk: row.stage.slug for row in criteria.values()}
+    moves = [
+        Move(lead_id=v.lead_id, to=slugs[v.criterion_id], cause=Cause.CRITERIA, cause_id=v.criterion_id)
+        for v in verdicts
+        if v.criterion_id is not None
+    ]
+    return move(moves, by=None, now=now)
+
+
+def _automatic(now: datetime) -> dict[int, Criterion]:
+    """Automatic criteria in force. An opportunity needs a person's proof, so it is never reached by itself."""
+    return {
+        stage_id: row
+        for stage_id, row in in_force(now).items()
+        if row.is_automatic and row.stage.role != StageRole.OPPORTUNITY
+    }
+
+
+def judge(scope: Scope, criteria: Mapping[int, Criterion], *, now: datetime) -> list[Verdict]:
+    """The verdicts that change something: leads that move, or are to be looked at on another day."""
+    plan = plan_for(now)
+    stages = sorted((row.stage for row in criteria.values()), key=lambda stage: -stage.position)
+    reached, dates = [], []
+    for stage in stages:
+        row = criteria[stage.pk]
+        below = _below(stage)
+        allowed = " AND ".join([below, _cool(row, now), compile_tree(row.condition, plan)])
+        reached.append(f"WHEN {allowed} THEN {row.pk}")
+        dates += [
+            f"CASE WHEN {below} AND {day} > {plan.today_literal} THEN {day} END"
+            for day in changes(row.condition, plan, True)
+        ]
+    if coming := next_effective_on(now, plan):
+        dates.append(f"CASE WHEN {coming} > {plan.today_literal} THEN {coming} END")
+    check_on = f"least({', '.join(dates)})" if dates else "NULL::date"
+    return _verdicts(plan, scope, f"CASE {' '.join(reached)} END", check_on, now)
+
+
+def _below(stage: Stage) -> str:
+    """Stands below `stage`, and on the same side of the handover when the stage lies in sales."""
+    below = f"st.position < {stage.position}"
+    return f"{below} AND st.realm = 'sales'" if stage.realm == Realm.SALES else below
+
+
+def _cool(row: Criterion, now: datetime) -> str:
+    """Was not sent back from the stage within its cool-down."""
+    if not row.cooldown_days:
+        return "TRUE"
+    since = (now - timedelta(days=row.cooldown_days)).isoformat()
+    return (
+        f"NOT EXISTS (SELECT FROM leads_stagechange h WHERE h.lead_id = l.id AND h.from_stage_id = {row.stage_id}"
+        f" AND h.backward AND h.undoes_id IS NULL AND h.occurred_at > '{since}'::timestamptz"
+        " AND NOT EXISTS (SELECT FROM leads_stagechange u WHERE u.undoes_id = h.id))"
+    )
+
+
+def _verdicts(plan: Plan, scope: Scope, reached: str, check_on: str, now: datetime) -> list[Verdict]:
+    text = f"""
+        SELECT id, stage_id, criterion_id, check_on FROM (
+            SELECT l.id, l.stage_id, l.next_check_on, {reached} AS criterion_id, {check_on} AS check_on
+            {plan.source(scope)}
+            JOIN leads_stage st ON st.id = l.stage_id
+            LEFT JOIN leads_campaign k ON k.id = l.campaign_id
+            WHERE {scope.condition("l.id")} AND l.outcome = '' AND l.archived_at IS NULL AND l.quiet_since IS NULL
+              AND (k.ended_at IS NULL OR k.ended_at > {plan.instant(now)})
+        ) v WHERE criterion_id IS NOT NULL OR check_on IS DISTINCT FROM next_check_on ORDER BY id"""
+    with connection.cursor() as cursor:
+        cursor.execute(text, {**plan.params, **scope.params})
+        return [Verdict(*row) for row in cursor.fetchall()]
+
+
+def _look_again(verdicts: Sequence[Verdict]) -> None:
+    """Store the day on which time alone may make a criterion true."""
+    if verdicts:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE leads_lead l SET next_check_on = v.day FROM unnest(%s::bigint[], %s::date[]) v (id, day)"
+                " WHERE l.id = v.id AND l.next_check_on IS DISTINCT FROM v.day",
+                [[v.lead_id for v in verdicts], [v.check_on for v in verdicts]],
+            )

@@ -1,0 +1,1 @@
+"""Who the lead is: capture, identity, editing, archive."""

@@ -1,0 +1,72 @@
+"""Administered attributes: values are checked against their definitions before they are stored."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from leads.models import AttributeDefinition, AttributeType
+
+MAX_TEXT = 2000
+
+
+def attribute_errors(subject: str, values: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with attribute values of a lead or company, by key; null removes a value and is always right."""
+    if not values:
+        return {}
+    known = {row.key: row for row in AttributeDefinition.objects.filter(subject=subject)}
+    errors = {}
+    for key, value in values.items():
+        if key not in known:
+            names = ", ".join(sorted(known)) or "none yet"
+            errors[key] = f"No such attribute. Define it in the settings first. Known: {names}."
+        elif value is not None and (reason := _wrong(known[key], value)):
+            errors[key] = reason
+    return errors
+
+
+def _wrong(definition: AttributeDefinition, value: Any) -> str:
+    return _CHECKS[AttributeType(definition.type)](definition, value)
+
+
+def _text(_definition: AttributeDefinition, value: Any) -> str:
+    if not isinstance(value, str) or len(value) > MAX_TEXT or "\x00" in value:
+        return f"Give a text of at most {MAX_TEXT} characters."
+    return ""
+
+
+def _number(_definition: AttributeDefinition, value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 1e15:
+        return "Give a number."
+    return ""
+
+
+def _boolean(_definition: AttributeDefinition, value: Any) -> str:
+    return "" if isinstance(value, bool) else "Say true or false."
+
+
+def _choice(definition: AttributeDefinition, value: Any) -> str:
+    return "" if value in definition.choices else f"Choose from: {', '.join(definition.choices)}."
+
+
+def _choices(definition: AttributeDefinition, value: Any) -> str:
+    if isinstance(value, list) and all(item in definition.choices for item in value):
+        return ""
+    return f"Give a list of: {', '.join(definition.choices)}."
+
+
+def _date(_definition: AttributeDefinition, value: Any) -> str:
+    try:
+        date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return "Give a date as YYYY-MM-DD."
+    return ""
+
+
+_CHECKS = {
+    AttributeType.TEXT: _text,
+    AttributeType.NUMBER: _number,
+    AttributeType.BOOLEAN: _boolean,
+    AttributeType.CHOICE: _choice,
+    AttributeType.CHOICES: _choices,
+    AttributeType.DATE: _date,
+}

@@ -1,0 +1,343 @@
+"""Capture: somebody left contact details. Finds or makes the person and the company, and begins a pass."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from leads.activity.assess import ConsentFact, record_consents
+from leads.activity.news import publish, touch
+from leads.activity.record import document_ids
+from leads.lifecycle.move import Move, PassStart, lock, move
+from leads.models import Capture, Cause, ExternalId, Lead, Stage
+from leads.people.companies import CompanyFacts, upsert_companies
+from leads.people.edit import edit_leads
+from leads.people.normalise import free_mail_domains
+
+Identity = tuple[str, str]  # ("email", address), ("phone", number) or (system, external id)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewCapture:
+    """One capture, normalised by its door. At least one of email, phone, external_ids names the person."""
+
+    occurred_at: datetime
+    email: str = ""
+    phone: str = ""
+    external_ids: Sequence[tuple[str, str]] = ()
+    first_name: str = ""
+    last_name: str = ""
+    job_title: str = ""
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    company: CompanyFacts | None = None
+    channel_id: int | None = None
+    campaign_id: int | None = None
+    document: str = ""
+    audience: str = ""
+    medium: str = ""
+    utm: Mapping[str, str] = field(default_factory=dict)
+    referrer: str = ""
+    landing_page: str = ""
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    consent: bool | None = None
+    consent_text: str = ""
+    consent_source: str = ""
+    consent_ip: str | None = None
+    date_only: bool = False
+
+
+@dataclass(frozen=True)
+class Captured:
+    """What became of one capture. `refused` says why nothing was written for it."""
+
+    lead_id: int | None
+    is_new: bool = False
+    is_changed: bool = False
+    refused: str = ""
+
+
+class IdentityMissing(ValueError):
+    """A capture names nobody: no e-mail, no phone, no external id."""
+
+
+@transaction.atomic
+def capture(
+    captures: Sequence[NewCapture], *, by: int | None, now: datetime, cause: Cause = Cause.CAPTURE
+) -> list[Captured]:
+    """Capture people. One person is one lead (R13): known ones are completed, never doubled; every touch is kept.
+
+    A person whose pass has ended begins a new one. `cause` IMPORT leaves new leads at rest (scored, not promoted).
+    Raises IdentityMissing. A capture whose identities belong to different leads is refused, alone.
+    """
+    names = [_identities(row) for row in captures]
+    companies = _companies(captures, by=by, now=now)
+    people, new_ids, refused = _people(captures, names, companies, now=now)
+    leads = lock({pk for pk in people if pk is not None})
+    changed = _complete(captures, people, companies, leads, new_ids, by=by, now=now)
+    kept = [(row, pk) for row, pk in zip(captures, people, strict=True) if pk is not None]
+    rows = _store(kept, by=by, now=now)
+    _begin(kept, rows, leads, new_ids, cause=cause, by=by, now=now)
+    record_consents([_consent(row, pk) for row, pk in kept if row.consent is not None], by=by, now=now)
+    touch((pk for _, pk in kept), fact_at=now)
+    publish("captured", (pk for _, pk in kept), now=now)
+    seen: set[int] = set()
+    results = []
+    for pk, why in zip(people, refused, strict=True):
+        is_new = pk is not None and pk in new_ids and pk not in seen
+        seen |= {pk} if pk is not None else set()
+        results.append(Captured(pk, is_new, pk in changed, why))
+    return results
+
+
+def _identities(row: NewCapture) -> list[Identity]:
+    """Everything that names the person. A phone does so only alone: a switchboard serves many."""
+    found: list[Identity] = [("email", row.email)] if row.email else []
+    found += [(system, value) for system, value in row.external_ids]
+    if not found and row.phone:
+        found = [("phone", row.phone)]
+    if not found:
+        raise IdentityMissing("Give an e-mail address, a phone number or an external id.")
+    return found
+
+
+def _companies(captures: Sequence[NewCapture], *, by: int | None, now: datetime) -> list[int | None]:
+    """The company of each capture; a work address names the company's domain where none was given."""
+    facts = []
+    for row in captures:
+        said = row.company or CompanyFacts()
+        domain = row.email.rpartition("@")[2]
+        if not said.domain and said.name and domain and domain not in free_mail_domains():
+            said = CompanyFacts(**{**{f: getattr(said, f) for f in said.__slots__}, "domain": domain})
+        facts.append(said)
+    return upsert_companies(facts, by=by, now=now)
+
+
+def _people(
+    captures: Sequence[NewCapture], names: list[list[Identity]], companies: list[int | None], *, now: datetime
+) -> tuple[list[int | None], set[int], list[str]]:
+    """The lead of each capture, made where unknown: (ids, which are new, why refused).
+
+    External ids are claimed before the leads are made (their foreign key is checked at commit), so that of two
+    transactions capturing one person at once the second waits and then finds the first one's lead.
+    """
+    new_ids: set[int] = set()
+    for _attempt in range(5):
+        found = _known(names)
+        people, refused = _assign(names, found)
+        claims = _claims(names, people, refused)
+        _claim_external_ids(names, people, refused, found)
+        if not claims:
+            return people, new_ids, refused
+        made = _make(claims, captures, companies, now=now)
+        new_ids |= made
+    raise RuntimeError("Other captures of the same people kept coming in between; try again.")
+
+
+def _known(names: list[list[Identity]]) -> dict[Identity, int]:
+    """Lead ids of every identity already known."""
+    flat = {name for row in names for name in row}
+    emails = [value for kind, value in flat if kind == "email"]
+    phones = [value for kind, value in flat if kind == "phone"]
+    found: dict[Identity, int] = {}
+    if emails:
+        found |= {("email", e): pk for e, pk in Lead.objects.filter(email__in=emails).values_list("email", "pk")}
+    if phones:
+        rows = Lead.objects.filter(phone__in=phones, email=None).order_by("-pk").values_list("phone", "pk")
+        found |= {("phone", phone): pk for phone, pk in rows}
+    others = [(kind, value) for kind, value in flat if kind not in ("email", "phone")]
+    if others:
+        rows = ExternalId.objects.filter(value__in=[value for _, value in others])
+        found |= {(system, value): pk for system, value, pk in rows.values_list("system", "value", "lead_id")}
+    return found
+
+
+def _assign(names: list[list[Identity]], found: Mapping[Identity, int]) -> tuple[list[int | None], list[str]]:
+    """The known lead of each capture, or None; and why a capture is refused."""
+    people: list[int | None] = []
+    refused: list[str] = []
+    for row in names:
+        ids = {found[name] for name in row if name in found}
+        clash = len(ids) > 1
+        people.append(None if clash or not ids else ids.pop())
+        refused.append("The e-mail address and the external ids belong to different leads." if clash else "")
+    return people, refused
+
+
+def _claims(names: list[list[Identity]], people: list[int | None], refused: list[str]) -> dict[Identity, int]:
+    """Who is to be made: the first identity of each unknown person to the row that describes them."""
+    claims: dict[Identity, int] = {}
+    taken: set[Identity] = set()
+    for index, row in enumerate(names):
+        if people[index] is None and not refused[index] and not taken & set(row):
+            claims[row[0]] = index
+            taken |= set(row)
+    return claims
+
+
+def _make(
+    claims: Mapping[Identity, int], captures: Sequence[NewCapture], companies: list[int | None], *, now: datetime
+) -> set[int]:
+    """Make leads for claims; those another transaction made first are left to the next look. Returns the new ids."""
+    rows = [captures[index] for _, index in sorted(claims.items())]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('leads_lead', 'id')) FROM generate_series(1, %s)", [len(rows)]
+        )
+        ids = [pk for (pk,) in cursor.fetchall()]
+    lost = _claim(rows, ids)
+    stage = Stage.objects.order_by("position").first()
+    assert stage is not None, "stages are seeded"
+    index_of = {id(captures[index]): index for index in claims.values()}
+    Lead.objects.bulk_create(
+        [
+            Lead(
+                pk=pk,
+                email=row.email or None,
+                phone=row.phone,
+                first_name=row.first_name,
+                last_name=row.last_name,
+                job_title=row.job_title,
+                attributes={key: value for key, value in row.attributes.items() if value is not None},
+                company_id=companies[index_of[id(row)]],
+                stage=stage,
+                stage_since=row.occurred_at,
+                channel_id=row.channel_id,
+                campaign_id=row.campaign_id,
+                captured_at=row.occurred_at,
+                created_at=now,
+            )
+            for row, pk in zip(rows, ids, strict=True)
+            if pk not in lost
+        ],
+        ignore_conflicts=True,
+    )
+    made = set(Lead.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    orphaned = set(ids) - made
+    if orphaned:
+        ExternalId.objects.filter(lead_id__in=orphaned).delete()
+    return made
+
+
+def _claim(rows: Sequence[NewCapture], ids: Sequence[int]) -> set[int]:
+    """Claim the external ids of new leads; returns the lead ids that lost one to another transaction."""
+    wanted = [(system, value, pk) for row, pk in zip(rows, ids, strict=True) for system, value in row.external_ids]
+    if not wanted:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO leads_externalid (system, value, lead_id)"
+            " SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[]) ORDER BY 1, 2"
+            " ON CONFLICT DO NOTHING RETURNING system, value, lead_id",
+            [*map(list, zip(*wanted, strict=True))],
+        )
+        won = set(cursor.fetchall())
+    return {pk for system, value, pk in wanted if (system, value, pk) not in won}
+
+
+def _claim_external_ids(
+    names: list[list[Identity]], people: list[int | None], refused: list[str], found: Mapping[Identity, int]
+) -> None:
+    """Give known leads the external ids they did not have."""
+    rows = [
+        ExternalId(system=kind, value=value, lead_id=pk)
+        for row, pk, why in zip(names, people, refused, strict=True)
+        for kind, value in row
+        if pk is not None and not why and kind not in ("email", "phone") and (kind, value) not in found
+    ]
+    if rows:
+        ExternalId.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _complete(
+    captures: Sequence[NewCapture],
+    people: list[int | None],
+    companies: list[int | None],
+    leads: Mapping[int, Lead],
+    new_ids: set[int],
+    *,
+    by: int | None,
+    now: datetime,
+) -> set[int]:
+    """Write what is new about known people: given values replace, blanks say nothing, an address is never replaced."""
+    edits: dict[int, dict[str, Any]] = {}
+    for row, pk, company_id in zip(captures, people, companies, strict=True):
+        if pk is None:
+            continue
+        edit = edits.setdefault(pk, {})
+        said = {"first_name": row.first_name, "last_name": row.last_name, "job_title": row.job_title}
+        said |= {"phone": row.phone}
+        edit |= {name: value for name, value in said.items() if value}
+        if row.email and not leads[pk].email:
+            edit["email"] = row.email
+        if company_id is not None:
+            edit["company_id"] = company_id
+        if row.attributes:
+            edit["attributes"] = {**edit.get("attributes", {}), **row.attributes}
+    counts = Counter(people)
+    once = {pk: edit for pk, edit in edits.items() if edit and not (pk in new_ids and counts[pk] == 1)}
+    return edit_leads(once, by=by, now=now) if once else set()
+
+
+def _store(kept: Sequence[tuple[NewCapture, int]], *, by: int | None, now: datetime) -> list[Capture]:
+    documents = document_ids({row.document for row, _ in kept if row.document})
+    return Capture.objects.bulk_create(
+        Capture(
+            lead_id=pk,
+            channel_id=row.channel_id,
+            campaign_id=row.campaign_id,
+            document_id=documents.get(row.document),
+            audience=row.audience,
+            medium=row.medium,
+            utm=dict(row.utm),
+            referrer=row.referrer,
+            landing_page=row.landing_page,
+            payload=dict(row.payload),
+            occurred_at=row.occurred_at,
+            recorded_at=now,
+            by_id=by,
+        )
+        for row, pk in kept
+    )
+
+
+def _begin(
+    kept: Sequence[tuple[NewCapture, int]],
+    rows: Sequence[Capture],
+    leads: Mapping[int, Lead],
+    new_ids: set[int],
+    *,
+    cause: Cause,
+    by: int | None,
+    now: datetime,
+) -> None:
+    """Begin the first pass of new people, and the next one of those whose last pass has ended."""
+    first = Stage.objects.order_by("position").first()
+    assert first is not None, "stages are seeded"
+    moves: dict[int, Move] = {}
+    for (row, pk), stored in zip(kept, rows, strict=True):
+        if pk in moves or not (pk in new_ids or leads[pk].outcome):
+            continue
+        moves[pk] = Move(
+            lead_id=pk,
+            to=first.slug,
+            cause=cause,
+            cause_id=stored.pk,
+            occurred_at=row.occurred_at,
+            date_only=row.date_only,
+            begins=PassStart(capture_id=stored.pk, channel_id=row.channel_id, campaign_id=row.campaign_id),
+        )
+    move(list(moves.values()), by=by, now=now)
+
+
+def _consent(row: NewCapture, pk: int) -> ConsentFact:
+    return ConsentFact(
+        lead_id=pk,
+        granted=bool(row.consent),
+        text=row.consent_text,
+        source=row.consent_source,
+        ip=row.consent_ip,
+        occurred_at=row.occurred_at,
+    )

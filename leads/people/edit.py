@@ -1,0 +1,109 @@
+"""Changing what is known of leads and companies: one way, journaled, touching whom it concerns."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from leads.activity.news import publish, touch
+from leads.lifecycle.move import lock
+from leads.models import AttributeChange, Company, Lead
+from leads.people.normalise import company_key
+
+LEAD_FIELDS = frozenset({"email", "phone", "first_name", "last_name", "job_title", "company_id", "attributes"})
+COMPANY_FIELDS = frozenset({"name", "domain", "employees", "industry", "country", "region", "attributes"})
+
+
+@transaction.atomic
+def edit_leads(edits: Mapping[int, Mapping[str, Any]], *, by: int | None, now: datetime) -> set[int]:
+    """Write columns of leads, by id; `attributes` are merged key by key, null removes one. Returns who changed.
+
+    Values are taken as normalised and checked by the doors.
+    """
+    leads = lock(edits)
+    changed = _write(Lead, leads, edits, LEAD_FIELDS, by=by, now=now)
+    touch(changed, fact_at=now)
+    publish("lead_edited", changed, now=now)
+    return changed
+
+
+@transaction.atomic
+def edit_companies(edits: Mapping[int, Mapping[str, Any]], *, by: int | None, now: datetime) -> set[int]:
+    """Write columns of companies, by id; their leads are touched. Returns which changed."""
+    rows = Company.objects.select_for_update().filter(pk__in=edits).order_by("pk")
+    companies = {company.pk: company for company in rows}
+    changed = _write(Company, companies, edits, COMPANY_FIELDS, by=by, now=now)
+    if changed:
+        lead_ids = list(Lead.objects.filter(company_id__in=changed).values_list("pk", flat=True))
+        touch(lead_ids, fact_at=now)
+        publish("company_edited", lead_ids, now=now)
+    return changed
+
+
+@transaction.atomic
+def set_owner(lead_ids: Mapping[int, int | None], *, now: datetime) -> None:
+    """Give leads to owners (user ids) or to nobody."""
+    leads = lock(lead_ids)
+    for pk, lead in leads.items():
+        lead.owner_id = lead_ids[pk]
+    Lead.objects.bulk_update(leads.values(), ["owner"])
+    publish("owner_changed", leads, now=now)
+
+
+@transaction.atomic
+def archive_leads(lead_ids: list[int], *, now: datetime, restore: bool = False) -> None:
+    """Take leads out of lists and promotion, or bring them back; nothing is lost."""
+    leads = lock(lead_ids)
+    Lead.objects.filter(pk__in=leads).update(archived_at=None if restore else now)
+    touch(leads, fact_at=None)
+    publish("lead_restored" if restore else "lead_archived", leads, now=now)
+
+
+@transaction.atomic
+def archive_companies(company_ids: list[int], *, now: datetime, restore: bool = False) -> None:
+    """Take companies out of lists, or bring them back; their leads stay."""
+    Company.objects.filter(pk__in=company_ids).update(archived_at=None if restore else now)
+
+
+def _write(
+    model: type[Lead] | type[Company],
+    rows: Mapping[int, Any],
+    edits: Mapping[int, Mapping[str, Any]],
+    fields: frozenset[str],
+    *,
+    by: int | None,
+    now: datetime,
+) -> set[int]:
+    """Apply edits in memory, journal what really changes, write all in one statement."""
+    changes: list[AttributeChange] = []
+    written: set[str] = set()
+    for pk, row in rows.items():
+        before, after = {}, {}
+        for name, value in edits[pk].items():
+            if name not in fields:
+                raise ValueError(f"{name} is not edited this way")
+            value = _merged(row.attributes, value) if name == "attributes" else value
+            old = getattr(row, name)
+            if old != value:
+                before[name], after[name] = old, value
+                setattr(row, name, value)
+        if isinstance(row, Company) and "name" in after:
+            row.name_key = company_key(row.name)
+            written.add("name_key")
+        if after:
+            written |= after.keys()
+            subject = "lead" if model is Lead else "company"
+            changes.append(
+                AttributeChange(**{f"{subject}_id": pk}, before=before, after=after, recorded_at=now, by_id=by)
+            )
+    if not changes:
+        return set()
+    AttributeChange.objects.bulk_create(changes)
+    changed = {change.lead_id or change.company_id or 0 for change in changes}
+    model._default_manager.bulk_update([rows[pk] for pk in changed], sorted(written))
+    return changed
+
+
+def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in {**old, **new}.items() if value is not None}

@@ -1,0 +1,135 @@
+"""Drafts and publication of model versions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from leads.activity.news import touch_all
+from leads.conditions.catalog import Catalog
+from leads.models import ScoreLegend, ScoreModel
+from scoring.engine import GroupSpec, spec_of
+from scoring.models import ModelVersion, Rule, RuleGroup, VersionState
+from scoring.rules import RuleSpec, rule_errors, rule_words
+
+
+class NotPublishable(Exception):
+    """The version cannot be published. `errors` names each rule's label and fields with reasons."""
+
+    def __init__(self, errors: dict[str, dict[str, str]]) -> None:
+        super().__init__("; ".join(f"{rule}: {field}: {why}" for rule, e in errors.items() for field, why in e.items()))
+        self.errors = errors
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The content of a version to be."""
+
+    groups: Sequence[GroupSpec]
+    rules: Sequence[RuleSpec]
+    hot_from: int = 80
+    warm_from: int = 50
+    history_step: int = 10
+    group_names: dict[str, str] = field(default_factory=dict)
+
+
+@transaction.atomic
+def save_draft(model: ScoreModel, draft: Draft) -> ModelVersion:
+    """Store a new draft version of a model. Raises NotPublishable when a rule is invalid."""
+    _check(draft.rules)
+    last = ModelVersion.objects.filter(model=model).aggregate(Max("number"))["number__max"] or 0
+    version = ModelVersion.objects.create(
+        model=model,
+        number=last + 1,
+        hot_from=draft.hot_from,
+        warm_from=draft.warm_from,
+        history_step=draft.history_step,
+    )
+    groups = {
+        spec.slug: RuleGroup.objects.create(
+            version=version,
+            slug=spec.slug,
+            name=draft.group_names.get(spec.slug, spec.slug.capitalize()),
+            kind=spec.kind,
+            cap=spec.cap,
+        )
+        for spec in draft.groups
+    }
+    Rule.objects.bulk_create(
+        Rule(
+            version=version,
+            group=groups[spec.group],
+            position=position,
+            label=spec.label,
+            condition=spec.condition,
+            points=spec.points,
+            per=spec.per,
+            max_units=spec.max_units,
+            half_life_days=spec.half_life_days,
+        )
+        for position, spec in enumerate(draft.rules, start=1)
+    )
+    return version
+
+
+@transaction.atomic
+def copy_to_draft(version: ModelVersion) -> ModelVersion:
+    """A new draft with the content of a version, to change or to roll back to."""
+    spec = spec_of(version)
+    return save_draft(
+        version.model,
+        Draft(
+            groups=spec.groups,
+            rules=spec.rules,
+            hot_from=version.hot_from,
+            warm_from=version.warm_from,
+            history_step=version.history_step,
+            group_names={group.slug: group.name for group in version.groups.all()},
+        ),
+    )
+
+
+@transaction.atomic
+def publish_version(version: ModelVersion, *, by: int | None, now: datetime) -> ModelVersion:
+    """Put a draft in force: the former version retires, the legend is written, every lead is scored anew.
+
+    Raises NotPublishable for a version that is no draft, has no rules, or has an invalid one.
+    """
+    ScoreModel.objects.select_for_update().get(pk=version.model_id)
+    version.refresh_from_db()
+    if version.state != VersionState.DRAFT:
+        raise NotPublishable({"version": {"state": "Only a draft can be published. Copy this version to a draft."}})
+    spec = spec_of(version)
+    if not spec.rules:
+        raise NotPublishable({"version": {"rules": "Add at least one rule."}})
+    _check(spec.rules)
+    ModelVersion.objects.filter(model=version.model, state=VersionState.PUBLISHED).update(state=VersionState.RETIRED)
+    version.state, version.published_at, version.published_by_id = VersionState.PUBLISHED, now, by
+    version.save(update_fields=["state", "published_at", "published_by"])
+    catalog = Catalog()
+    ScoreLegend.objects.create(
+        model=version.model,
+        version=version.number,
+        lines=[{"rule": rule_words(rule, catalog), "group": rule.group} for rule in spec.rules],
+        groups=[_group(group) for group in version.groups.all()],
+        bands=spec.bands,
+    )
+    touch_all()
+    return version
+
+
+def _group(group: RuleGroup) -> dict[str, Any]:
+    return {"group": group.slug, "name": group.name, "kind": group.kind, "cap": group.cap}
+
+
+def _check(rules: Sequence[RuleSpec]) -> None:
+    errors = {
+        rule.label or f"rule {number}": found
+        for number, rule in enumerate(rules, start=1)
+        if (found := rule_errors(rule.condition, rule.per, half_life_days=rule.half_life_days))
+    }
+    if errors:
+        raise NotPublishable(errors)

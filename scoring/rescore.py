@@ -1,0 +1,87 @@
+"""Scoring sets of leads: the touched few and the full pass."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from leads.activity.news import publish
+from leads.conditions.plan import Scope
+from leads.conditions.select import plan_for
+from leads.lifecycle.promote import promote
+from scoring.engine import VersionSpec, published, write_scores
+
+CHUNK = 10_000
+# Class of the advisory locks that keep a full pass and the touched worker off the same leads.
+LOCK_CLASS = 7301
+
+
+@transaction.atomic
+def rescore(lead_ids: Sequence[int], *, now: datetime, versions: Sequence[VersionSpec] | None = None) -> int:
+    """Score these leads in every published model (or in `versions`); returns how many scores changed.
+
+    The number of statements does not depend on the number of leads, rules or models.
+    """
+    if not lead_ids:
+        return 0
+    share_chunks(lead_ids)
+    return _score(Scope(ids=lead_ids), now=now, versions=versions)
+
+
+def share_chunks(lead_ids: Sequence[int]) -> None:
+    """Share the leads' id ranges with other workers until the transaction ends, keeping a full pass out of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock_shared(%s, c) FROM"
+            " (SELECT DISTINCT (id / %s)::int AS c FROM unnest(%s::bigint[]) id ORDER BY 1) chunks",
+            [LOCK_CLASS, CHUNK, list(lead_ids)],
+        )
+
+
+def chunks() -> list[int]:
+    """The numbers of the id ranges that hold leads."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(id), max(id) FROM leads_lead")
+        low, high = cursor.fetchone()
+    return [] if low is None else list(range(low // CHUNK, high // CHUNK + 1))
+
+
+@transaction.atomic
+def rescore_chunk(
+    chunk: int, *, now: datetime, versions: Sequence[VersionSpec] | None = None, and_promote: bool = True
+) -> int:
+    """Score one id range in a transaction of its own, then judge its leads; returns how many scores changed."""
+    scope = Scope(low=chunk * CHUNK, high=(chunk + 1) * CHUNK)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, chunk])
+        # The covering index is read in order; a sequential scan or a hash of all leads would be slower here.
+        cursor.execute("SET LOCAL enable_hashagg = off; SET LOCAL enable_seqscan = off")
+    changed = _score(scope, now=now, versions=versions)
+    if and_promote:
+        promote(scope, now=now)
+    return changed
+
+
+def _score(scope: Scope, *, now: datetime, versions: Sequence[VersionSpec] | None) -> int:
+    versions = published() if versions is None else versions
+    if not versions:
+        return 0
+    plan = plan_for(now)
+    text, params = write_scores(versions, plan, scope, now)
+    with connection.cursor() as cursor:
+        cursor.execute(text, params)
+        written = cursor.fetchall()
+    publish("band_changed", (lead for lead, _model, changed in written if changed), now=now)
+    return len(written)
+
+
+def due_leads(now: datetime, limit: int = 10_000) -> list[int]:
+    """Leads whose score or criteria time alone may have changed by today, in the organisation's zone."""
+    today = plan_for(now).today
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT lead_id FROM leads_leadscore WHERE next_change_on <= %(today)s"
+            " UNION SELECT id FROM leads_lead WHERE next_check_on <= %(today)s LIMIT %(limit)s",
+            {"today": today, "limit": limit},
+        )
+        return [lead_id for (lead_id,) in cursor.fetchall()]
