@@ -61,7 +61,7 @@ class Company(models.Model):
 
     name = models.CharField(_("name"), max_length=200)
     name_key = models.CharField(max_length=200, editable=False)
-    domain = models.CharField(_("domain"), max_length=253, null=True, blank=True, unique=True)  # noqa: DJ001
+    domain = models.CharField(_("domain"), max_length=253, null=True, blank=True, unique=True)
     employees = models.PositiveIntegerField(_("employees"), null=True, blank=True)
     industry = models.CharField(_("industry"), max_length=100, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True, help_text=_("ISO 3166, for example IL."))
@@ -92,7 +92,7 @@ class Company(models.Model):
 class Lead(models.Model):
     """A person at a company, from capture to won: one row for the whole way."""
 
-    email = models.CharField(_("e-mail"), max_length=254, null=True, blank=True, unique=True)  # noqa: DJ001
+    email = models.CharField(_("e-mail"), max_length=254, null=True, blank=True, unique=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True)
     first_name = models.CharField(_("first name"), max_length=100, blank=True)
     last_name = models.CharField(_("last name"), max_length=100, blank=True)
