@@ -151,19 +151,20 @@ def _value_errors(spec: Spec, type_: str) -> Iterator[tuple[str, str]]:
         if not isinstance(value, list) or not value or not all(_is_text(item) for item in value):
             yield "value", "Give a list of texts with at least one entry."
     elif op == "between":
-        pair = value if isinstance(value, list) and len(value) == 2 else [None, None]
-        for bound in pair:
-            yield from number_errors({"value": bound}, least=None)
-        if all(isinstance(bound, int | float) for bound in pair) and pair[0] > pair[1]:
-            yield "value", "Give the lower bound first."
+        yield from _range_errors(value)
     elif type_ == "number":
         yield from number_errors(spec, least=None)
-    elif type_ == "boolean" and not isinstance(value, bool):
-        yield "value", "Say true or false."
-    elif type_ == "date" and not _is_date(value):
-        yield "value", "Give a date as YYYY-MM-DD."
-    elif type_ == "text" and not _is_text(value):
-        yield "value", f"Give a text of 1 to {MAX_TEXT} characters."
+    elif not _SINGLE[type_][0](value):
+        yield "value", _SINGLE[type_][1]
+
+
+def _range_errors(value: Any) -> Iterator[tuple[str, str]]:
+    pair = value if isinstance(value, list) and len(value) == 2 else [None, None]
+    wrong = [error for bound in pair for error in number_errors({"value": bound}, least=None)]
+    if wrong:
+        yield "value", "Give two numbers, the lower one first."
+    elif pair[0] > pair[1]:
+        yield "value", "Give the lower bound first."
 
 
 def _is_text(value: Any) -> bool:
@@ -175,6 +176,13 @@ def _is_date(value: Any) -> bool:
         return isinstance(value, str) and len(value) == 10 and bool(date.fromisoformat(value))
     except ValueError:
         return False
+
+
+_SINGLE: Mapping[str, tuple[Any, str]] = {
+    "boolean": (lambda value: isinstance(value, bool), "Say true or false."),
+    "date": (_is_date, "Give a date as YYYY-MM-DD."),
+    "text": (_is_text, f"Give a text of 1 to {MAX_TEXT} characters."),
+}
 
 
 class LeadLeaf(AttributeLeaf):
