@@ -9,7 +9,8 @@ class ScoringConfig(AppConfig):
     verbose_name = _("Scoring")
 
     def ready(self) -> None:
-        from leads.nudge import listen
-        from scoring.tasks import process_touched
+        from celery import current_app
 
-        listen(process_touched.delay)
+        from leads.nudge import listen
+
+        listen(lambda: current_app.send_task("scoring.tasks.process_touched", expires=30))

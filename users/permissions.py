@@ -5,7 +5,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from users.access import Right, has_right, token_allows
-from users.models import User
+from users.models import ApiToken, User
 
 
 class DenyUnlessDeclared(BasePermission):
@@ -25,6 +25,7 @@ class DenyUnlessDeclared(BasePermission):
             need = getattr(view, "needs", {}).get("GET", need)
         if need is None:
             return False
-        if not token_allows(request.auth, need):
+        token = request.auth
+        if not token_allows(token if isinstance(token, ApiToken) else None, need):
             return False
         return need in ("read", "write") or has_right(user, Right(need))

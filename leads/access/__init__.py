@@ -29,9 +29,9 @@ def reached(leads: QuerySet[Lead], user: User, reach: Reach) -> QuerySet[Lead]:
     offered = Handover.objects.filter(lead=OuterRef("pk"), state=HandoverState.OPEN)
     if reach == Reach.TEAM:
         team = Q(owner=user) | Q(owner__isnull=True)
-        if user.team_id is not None:
-            team |= Q(owner__team_id=user.team_id) | Exists(offered.filter(team_id=user.team_id))
-        return leads.filter(team)
+        if user.team_id is None:
+            return leads.filter(team)
+        return leads.filter(team | Q(owner__team_id=user.team_id) | Exists(offered.filter(team_id=user.team_id)))
     own = Q(owner=user) | Q(company__in=Lead.objects.filter(owner=user, company__isnull=False).values("company"))
     return leads.filter(own | Exists(offered.filter(routed_to(user))))
 

@@ -159,7 +159,7 @@ def _value_errors(spec: Spec, type_: str) -> Iterator[tuple[str, str]]:
 
 
 def _range_errors(value: Any) -> Iterator[tuple[str, str]]:
-    pair = value if isinstance(value, list) and len(value) == 2 else [None, None]
+    pair: list[Any] = value if isinstance(value, list) and len(value) == 2 else [None, None]
     wrong = [error for bound in pair for error in number_errors({"value": bound}, least=None)]
     if wrong:
         yield "value", "Give two numbers, the lower one first."

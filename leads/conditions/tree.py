@@ -32,7 +32,7 @@ def validate(tree: Any, *, catalog: Catalog | None = None, scoring: bool = False
         errors = [("", f"Use at most {MAX_LEAVES} conditions.")]
     if errors:
         raise InvalidCondition(errors)
-    return tree  # type: ignore[no-any-return]
+    return tree
 
 
 def _errors(node: Any, place: str, catalog: Catalog, *, scoring: bool, depth: int) -> Iterator[tuple[str, str]]:

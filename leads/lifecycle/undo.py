@@ -80,6 +80,7 @@ def _last_move(rows: Sequence[StageChange]) -> list[StageChange]:
 
 
 def _compensation(row: StageChange, cycle_before: int, *, by: int | None, now: datetime) -> StageChange:
+    assert row.from_stage_id is not None, "a lead's first line is never undone"
     return StageChange(
         lead_id=row.lead_id,
         cycle=cycle_before,

@@ -143,14 +143,15 @@ def _known(names: list[list[Identity]]) -> dict[Identity, int]:
     phones = [value for kind, value in flat if kind == "phone"]
     found: dict[Identity, int] = {}
     if emails:
-        found |= {("email", e): pk for e, pk in Lead.objects.filter(email__in=emails).values_list("email", "pk")}
+        known = Lead.objects.filter(email__in=emails).values_list("email", "pk")
+        found |= {("email", email or ""): pk for email, pk in known}
     if phones:
         rows = Lead.objects.filter(phone__in=phones, email=None).order_by("-pk").values_list("phone", "pk")
         found |= {("phone", phone): pk for phone, pk in rows}
     others = [(kind, value) for kind, value in flat if kind not in ("email", "phone")]
     if others:
-        rows = ExternalId.objects.filter(value__in=[value for _, value in others])
-        found |= {(system, value): pk for system, value, pk in rows.values_list("system", "value", "lead_id")}
+        ids = ExternalId.objects.filter(value__in=[value for _, value in others])
+        found |= {(system, value): pk for system, value, pk in ids.values_list("system", "value", "lead_id")}
     return found
 
 
