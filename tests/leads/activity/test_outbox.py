@@ -1,5 +1,4 @@
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -13,11 +12,11 @@ NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
 
 @pytest.fixture
-def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The kinds of the events a consumer named "reader" was given, in order."""
     kinds: list[str] = []
     monkeypatch.setattr(outbox, "_consumers", {"reader": lambda events, now: kinds.extend(e.kind for e in events)})
-    yield kinds
+    return kinds
 
 
 def test_no_consumer_is_registered_that_nobody_named() -> None:
@@ -49,9 +48,10 @@ def test_events_of_a_failed_batch_are_handed_over_again(read: list[str], monkeyp
     def fail(events: object, now: datetime) -> None:
         raise RuntimeError
 
-    with monkeypatch.context() as failing, pytest.raises(RuntimeError):
+    with monkeypatch.context() as failing:
         failing.setattr(outbox, "_consumers", {"reader": fail})
-        outbox.consume("reader", now=NOW)
+        with pytest.raises(RuntimeError):
+            outbox.consume("reader", now=NOW)
     outbox.consume("reader", now=NOW)
 
     assert read == ["a"]
