@@ -60,10 +60,10 @@ chromium:
 	@touch .venv/runtime.stamp
 
 define install
-	started=$$(date +%s); \
+	echo "installing the packages of $(notdir $@), once per lock"; started=$$(date +%s); \
 	{ { command -v uv >/dev/null && uv pip install --quiet --require-hashes --python .venv $(1); } || \
 	  { [ -x .venv/bin/pip ] || .venv/bin/python -m ensurepip >/dev/null; \
-	    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes $(1); }; } && \
+	    .venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes $(1); }; } && \
 	printf '%-14s %5s s  %s\n' environment $$(($$(date +%s) - started)) "$(1)" && touch $@
 endef
 

@@ -16,6 +16,7 @@ from django.core.management import call_command, get_commands
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from leadcrm.health import demo_in_progress
 from leadcrm.steps import say, step
 
 
@@ -70,7 +71,7 @@ def make_demo() -> None:
     """Fill an empty installation with the demo; the command prints the logins, on later starts again."""
     if "demo" not in get_commands():
         return
-    unfinished = Path(settings.STATE_DIR) / "demo.unfinished"
+    unfinished = demo_in_progress()
     unfinished.touch()  # /readyz says "not ready" while this stands
     with step("demo"):
         call_command("demo")

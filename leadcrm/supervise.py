@@ -35,6 +35,7 @@ def main() -> int:
     os.environ["LEADCRM_STATE"] = str(state)
     os.environ["LEADCRM_SUPERVISED"] = "1"
     try:
+        services.make_state(state)
         if not os.environ.get("SECRET_KEY"):
             services.secret_key(state)
         with _alone(state), contextlib.ExitStack() as stack:

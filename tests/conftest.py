@@ -22,6 +22,8 @@ IS_PROOF = os.environ.get("PROOF") == "1"
 
 if not IS_WORKER:
     os.environ["LEADCRM_STATE"] = tempfile.mkdtemp(prefix="leadcrm-test-", dir="/tmp")
+    if os.geteuid() == 0:
+        os.chmod(os.environ["LEADCRM_STATE"], 0o711)  # PostgreSQL's account has to get through
     os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
     for override in ("DATABASE_URL", "EMAIL_URL"):
         os.environ.pop(override, None)
@@ -43,8 +45,6 @@ hypothesis_settings.load_profile("proof" if IS_PROOF else "test")
 def pytest_configure(config: pytest.Config) -> None:
     """Start the services once, and set what makes tests quick."""
     if not IS_WORKER:
-        if os.geteuid() == 0:
-            STATE.chmod(0o711)  # PostgreSQL's account has to get through
         stack = contextlib.ExitStack()
         config.add_cleanup(stack.close)
         stack.callback(shutil.rmtree, STATE, ignore_errors=True)

@@ -4,13 +4,14 @@ Modules in here import each other relatively and nothing of Django: the keepers 
 """
 
 from .lease import Lease, needed, using
-from .places import ServiceError, broker_url, database_url, redis_url, secret_key, state_dir
+from .places import ServiceError, broker_url, database_url, make_state, redis_url, secret_key, state_dir
 
 __all__ = [
     "Lease",
     "ServiceError",
     "broker_url",
     "database_url",
+    "make_state",
     "needed",
     "redis_url",
     "secret_key",

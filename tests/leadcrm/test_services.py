@@ -18,6 +18,7 @@ import redis
 from leadcrm import services
 from leadcrm.services import places
 from manage import needs_database
+from tests.processes import eventually, processes_of
 
 ROOT = Path(__file__).resolve().parents[2]
 BOTH = ["postgres", "valkey"]
@@ -32,30 +33,6 @@ with services.using(pathlib.Path(sys.argv[2]), ["postgres", "valkey"]):
 
 needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's parting signal exists on Linux only")
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
-
-
-def processes_of(state: Path) -> dict[int, str]:
-    """Living processes that belong to a state folder, by where they stand or what they were told."""
-    found = {}
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdecimal() or int(entry.name) == os.getpid():
-            continue
-        try:
-            told = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
-            stands = os.readlink(entry / "cwd")
-            is_dead = ") Z " in (entry / "stat").read_text()
-        except OSError:
-            continue
-        if not is_dead and (str(state) in stands or str(state).encode() in told):
-            found[int(entry.name)] = told.decode(errors="replace")
-    return found
-
-
-def eventually(question: Callable[[], bool], *, seconds: float = 15) -> bool:
-    deadline = time.monotonic() + seconds
-    while not question() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return question()
 
 
 def rows(state: Path, statement: str) -> list[tuple[object, ...]]:
