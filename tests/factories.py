@@ -1,0 +1,99 @@
+"""Rows that tests of every app need, made through the flows."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from leads.activity.record import NewActivity, record
+from leads.lifecycle.move import Move, move
+from leads.models import Campaign, Cause, Handover, Kind, Lead, ScoreModel, Stage
+from leads.people.capture import NewCapture, capture
+from scoring.engine import GroupSpec
+from scoring.publish import Draft, publish_version, save_draft
+from scoring.rules import RuleSpec
+from users.models import Role, Team, User
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+PAGE_VIEWED = {"leaf": "activity", "measure": "count", "op": "gte", "value": 1, "kinds": ["page_view"]}
+_numbers = count(1)
+
+
+def minutes(number: float) -> timedelta:
+    """A number of minutes."""
+    return timedelta(minutes=number)
+
+
+def make_user(role: str = Role.SALES_REP, **fields: Any) -> User:
+    """A user of a role; sales people are in the sales team."""
+    if role in (Role.SALES_REP, Role.SALES_MANAGER, Role.SDR):
+        fields.setdefault("team", Team.objects.get(slug="sales"))
+    return User.objects.create_user(
+        fields.pop("email", f"user{next(_numbers)}@heshbonit4u.example"), role=role, **fields
+    )
+
+
+def make_campaign(slug: str = "spring", **fields: Any) -> Campaign:
+    """A running campaign."""
+    return Campaign.objects.create(slug=slug, name=fields.pop("name", slug.capitalize()), **fields)
+
+
+def make_leads(number: int, *, now: datetime = NOW, **fields: Any) -> list[Lead]:
+    """Captured leads with an address each, in order."""
+    rows = []
+    for _ in range(number):
+        rows.append(NewCapture(**{"occurred_at": now, "email": f"lead{next(_numbers)}@acme.example", **fields}))
+    ids = [captured.lead_id for captured in capture(rows, by=None, now=now)]
+    found = Lead.objects.select_related("stage").in_bulk(ids)
+    return [found[pk] for pk in ids if pk is not None]
+
+
+def make_lead(*, now: datetime = NOW, **fields: Any) -> Lead:
+    """One captured lead."""
+    return make_leads(1, now=now, **fields)[0]
+
+
+def view_pages(leads: Sequence[Lead | int], url: str = "/pricing", *, now: datetime = NOW, **fields: Any) -> None:
+    """Each lead looks at a page once."""
+    ids = [lead if isinstance(lead, int) else lead.pk for lead in leads]
+    rows = [
+        NewActivity(**{"lead_id": pk, "kind": Kind.PAGE_VIEW, "occurred_at": now, "url": url, **fields}) for pk in ids
+    ]
+    record(rows, by=None, now=now)
+
+
+def move_to(lead: Lead, to: str, *, cause: Cause = Cause.PERSON, now: datetime = NOW, **fields: Any) -> Lead:
+    """Move one lead; returns it as it stands then."""
+    by = fields.pop("by", None)
+    move([Move(lead_id=lead.pk, to=to, cause=cause, **fields)], by=by, now=now)
+    return Lead.objects.select_related("stage").get(pk=lead.pk)
+
+
+def make_handover(lead: Lead | None = None, *, now: datetime = NOW) -> Handover:
+    """An open handover: a lead that a person qualified."""
+    lead = lead or make_lead(now=now)
+    move_to(lead, "mql", now=now)
+    return Handover.objects.get(lead=lead, state="open")
+
+
+def stage(slug: str) -> Stage:
+    """A seeded stage."""
+    return Stage.objects.get(slug=slug)
+
+
+def publish_model(
+    slug: str = "mql",
+    rules: Sequence[RuleSpec] | None = None,
+    groups: Sequence[GroupSpec] = (GroupSpec("fit", "fit"), GroupSpec("behaviour", "engagement")),
+    *,
+    purpose: str = "marketing",
+    now: datetime = NOW,
+    **draft: Any,
+) -> ScoreModel:
+    """A score model with a published version: by default 10 points for each page seen, halving every week."""
+    model, _ = ScoreModel.objects.get_or_create(slug=slug, defaults={"name": slug.upper(), "purpose": purpose})
+    if rules is None:
+        each = {"of": "each", "kinds": ["page_view"]}
+        rules = [RuleSpec(points=10, group="behaviour", per=each, half_life_days=7)]
+    publish_version(save_draft(model, Draft(groups=groups, rules=rules, **draft)), by=None, now=now)
+    return model

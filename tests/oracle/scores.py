@@ -1,0 +1,104 @@
+"""What a lead is worth on a day: a model is a plain dictionary.
+
+{"groups": [{"group", "kind", "cap"}], "rules": [{"points", "group", "condition", "per", "max_units",
+"half_life_days"}], "bands": [{"band", "from"}]}
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from math import fsum
+from typing import Any
+
+from scoring.models import ModelVersion
+from tests.oracle.conditions import View, chosen, holds
+
+
+@dataclass(frozen=True)
+class Worth:
+    """A score taken apart. `doubtful` parts lie so near to a half that the last digit of a float decides."""
+
+    parts: tuple[int, ...]
+    caps: tuple[int, ...]
+    points: int
+    fit: int
+    engagement: int
+    band: str
+    doubtful: bool
+
+
+def worth(model: dict[str, Any], view: View) -> Worth:
+    """The score of the view's lead on the view's day."""
+    amounts = [_amount(rule, view) for rule in model["rules"]]
+    parts = [round(amount) for amount in amounts]  # half to even, as IEEE says
+    totals = {"fit": 0, "engagement": 0}
+    caps = []
+    for group in model["groups"]:
+        total = sum(part for rule, part in zip(model["rules"], parts, strict=True) if rule["group"] == group["group"])
+        limited = total if group["cap"] is None else min(total, group["cap"])
+        caps.append(limited - total)
+        totals[group["kind"]] += limited
+    points = sum(parts) + sum(caps)
+    band = next(band["band"] for band in model["bands"] if band["from"] is None or points >= band["from"])
+    return Worth(
+        tuple(parts), tuple(caps), points, totals["fit"], totals["engagement"], band, any(map(_is_doubtful, amounts))
+    )
+
+
+def _amount(rule: dict[str, Any], view: View) -> float:
+    if rule["condition"] is not None and not holds(rule["condition"], view):
+        return 0
+    if rule["per"] is None:
+        return rule["points"]
+    ages = [(view.day - view.world.day_of(deed.at)).days for deed in chosen(rule["per"], view)]
+    if rule["per"]["of"] == "latest":
+        ages = ages and [min(ages)]
+    half_life = rule["half_life_days"]
+    units = float(len(ages)) if half_life is None else fsum(_decayed(age, half_life) for age in ages)
+    if rule["max_units"] is not None:
+        units = min(units, rule["max_units"])
+    return rule["points"] * units
+
+
+def _decayed(age: int, half_life: int) -> float:
+    return 0.5 ** (age / half_life) if age < 1000 * half_life else 0.0
+
+
+def _is_doubtful(amount: float) -> bool:
+    distance = abs(Fraction(amount) % 1 - Fraction(1, 2))
+    return 0 < distance < Fraction(1, 10**9)
+
+
+def in_force() -> dict[str, dict[str, Any]]:
+    """The published model versions as dictionaries, by the model's slug."""
+    found = {}
+    for version in ModelVersion.objects.filter(state="published").select_related("model"):
+        rules = version.rules.order_by("position").select_related("group")
+        names = ("points", "condition", "per", "max_units", "half_life_days")
+        found[version.model.slug] = {
+            "number": version.number,
+            "groups": [{"group": g.slug, "kind": g.kind, "cap": g.cap} for g in version.groups.order_by("pk")],
+            "rules": [{name: getattr(rule, name) for name in names} | {"group": rule.group.slug} for rule in rules],
+            "bands": [
+                {"band": "hot", "from": version.hot_from},
+                {"band": "warm", "from": version.warm_from},
+                {"band": "cold", "from": None},
+            ],
+        }
+    return found
+
+
+def stored_errors(world: Any, day: date) -> list[str]:
+    """Every stored score that is not what the facts say on this day, in words; empty when all stand."""
+    wrong = []
+    for slug, model in in_force().items():
+        for person in world.people.values():
+            expected, stored = worth(model, View(world, person, day)), person.scores.get(slug)
+            if expected.doubtful:
+                continue
+            names = ("points", "fit", "engagement", "band")
+            wanted = {name: getattr(expected, name) for name in names}
+            wanted |= {"parts": list(expected.parts), "version": model["number"]}
+            if stored is None or {name: stored[name] for name in wanted} != wanted:
+                wrong.append(f"lead {person.pk} {slug}: expected {wanted}, stored {stored}")
+    return wrong

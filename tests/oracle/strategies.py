@@ -1,0 +1,190 @@
+"""Random trees and models, as Hypothesis strategies; every one of them is valid."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy, composite
+
+from tests.oracle import worlds
+
+OPS = st.sampled_from(["gte", "gt", "lte", "lt", "eq"])
+KINDS = ["page_view", "mail_open", "mail_click", "meeting", "webinar"]
+MEDIUMS = ["paid", "organic", "direct", "mail", "referral"]
+REALMS, STATES = st.sampled_from(["marketing", "sales"]), st.sampled_from(["unknown", "no", "partly", "yes"])
+PARTS = ["budget", "authority", "need", "timeline"]
+STAGES = ["mcl", "mel", "mql", "sal", "sql", "sqo"]
+DAYS = st.sampled_from([1, 2, 3, 7, 14, 30, 90])
+
+
+def some(values: Any) -> SearchStrategy[list[Any]]:
+    """One to three of these, without repeats."""
+    return st.lists(st.sampled_from(list(values)), min_size=1, max_size=3, unique=True)
+
+
+SELECTION: dict[str, SearchStrategy[Any]] = {
+    "kinds": some(KINDS),
+    "paths": some(worlds.PATH_SETS),
+    "campaigns": some(worlds.CAMPAIGNS),
+    "channels": some(worlds.CHANNELS),
+    "mediums": some(MEDIUMS),
+    "documents": some(worlds.DOCUMENTS),
+    "mails": some([1, 2, 3]),
+    "days": DAYS,
+    "unsure": st.booleans(),
+}
+
+
+@composite
+def selections(draw: Any) -> dict[str, Any]:
+    """A selection of activities; few filters, so that something is left."""
+    names = draw(st.lists(st.sampled_from(["days", "kinds", *SELECTION]), max_size=3, unique=True))
+    return {name: draw(SELECTION[name]) for name in names}
+
+
+@composite
+def activity_leaves(draw: Any) -> dict[str, Any]:
+    """Any leaf about behaviour."""
+    measure = draw(st.sampled_from(["count", "visits", "pages", "dwell", "days_since_last"]))
+    numbers = {
+        "dwell": st.sampled_from([0, 1, 60, 65, 600, 600.5]),
+        "days_since_last": st.sampled_from([0, 1, 2, 7, 30, 100]),
+    }.get(measure, st.sampled_from([0, 1, 2, 3, 5, 1.5]))
+    return {"leaf": "activity", "measure": measure, "op": draw(OPS), "value": draw(numbers), **draw(selections())}
+
+
+LEAD_COLUMNS = {"job_title": worlds.TITLES[:7], "first_name": ["DANA", "דנה", "d"], "email": ["p1", "@firm3.example"]}
+COMPANY_COLUMNS = {"industry": worlds.WORDS, "country": ["il", "US"], "region": ["israel"], "domain": ["firm2.example"]}
+TEXT_OPS = ["eq", "ne", "in", "not_in", "contains", "starts_with", "is_set", "is_unset"]
+NUMBER_OPS = ["eq", "ne", "gt", "gte", "lt", "lte", "between", "is_set", "is_unset"]
+ATTRIBUTE_OPS = {
+    "text": TEXT_OPS,
+    "choice": TEXT_OPS,
+    "number": NUMBER_OPS,
+    "boolean": ["eq", "is_set", "is_unset"],
+    "date": ["eq", "gt", "gte", "lt", "lte", "is_set", "is_unset"],
+    "choices": ["in", "not_in", "is_set", "is_unset"],
+}
+
+
+@composite
+def attribute_leaves(draw: Any) -> dict[str, Any]:
+    """Any leaf about a column or attribute of the lead or its company."""
+    leaf = draw(st.sampled_from(["lead", "company"]))
+    columns, attributes = {
+        "lead": (LEAD_COLUMNS, worlds.LEAD_ATTRIBUTES),
+        "company": (COMPANY_COLUMNS | {"employees": [20, 200, 1000, 199.5]}, worlds.COMPANY_ATTRIBUTES),
+    }[leaf]
+    name = draw(st.sampled_from([*columns, *attributes]))
+    type_ = "number" if name == "employees" else worlds.TYPES.get(name, "text")
+    values = st.sampled_from([v for v in (columns.get(name) or attributes[name]) if v != ""])
+    op = draw(st.sampled_from(ATTRIBUTE_OPS[type_]))
+    spec = {"leaf": leaf, "field": name if name in columns else f"attributes.{name}", "op": op}
+    if op in ("is_set", "is_unset"):
+        return spec
+    if type_ == "choices":
+        return {**spec, "value": draw(some(["a", "b", "ג"]))}
+    if op in ("in", "not_in"):
+        return {**spec, "value": draw(some(v for v in (columns.get(name) or attributes[name]) if v != ""))}
+    if op == "between":
+        return {**spec, "value": sorted([draw(values), draw(values)])}
+    value = draw(values)
+    cut = st.integers(1, len(value)) if op in ("contains", "starts_with") else None
+    return {
+        **spec,
+        "value": value if cut is None else draw(st.sampled_from([value, value.upper(), value[: draw(cut)]])),
+    }
+
+
+@composite
+def source_leaves(draw: Any) -> dict[str, Any]:
+    """Any leaf about where the lead came from."""
+    field, values = draw(
+        st.sampled_from(
+            [
+                ("channel", worlds.CHANNELS),
+                ("campaign", worlds.CAMPAIGNS),
+                ("document", worlds.DOCUMENTS),
+                ("audience", ["cfo", "it"]),
+                ("medium", MEDIUMS),
+            ]
+        )
+    )
+    return {"leaf": "source", "field": field, "value": draw(some(values))}
+
+
+def leaf(kind: str, **fields: SearchStrategy[Any]) -> SearchStrategy[dict[str, Any]]:
+    """A leaf of that kind with these fields."""
+    return st.fixed_dictionaries({"leaf": st.just(kind), **fields})
+
+
+BANT_LEAVES = leaf(
+    "bant", realm=REALMS, part=st.sampled_from(PARTS), op=st.sampled_from(["is", "at_least"]), value=STATES
+)
+BANT_COUNTS = leaf("bant_count", realm=REALMS, state=STATES, op=OPS, value=st.integers(0, 4))
+CONSENTS = leaf("consent", value=st.booleans())
+FACT_LEAVES = activity_leaves() | attribute_leaves() | source_leaves() | BANT_LEAVES | BANT_COUNTS | CONSENTS
+STANDING_LEAVES = (
+    leaf("stage", value=some(STAGES))
+    | leaf("stage_days", op=OPS, value=st.sampled_from([0, 1, 7, 30, 100]))
+    | leaf("outcome", value=some(["open", "won", "disqualified"]))
+    | leaf("score", model=st.just("mql"), op=OPS, value=st.integers(-20, 90))
+    | leaf("band", model=st.just("mql"), value=some(["hot", "warm", "cold"]))
+)
+
+
+def trees(leaves: SearchStrategy[Any] = FACT_LEAVES, most: int = 6) -> SearchStrategy[dict[str, Any]]:
+    """Any tree over these leaves."""
+
+    def grow(inner: SearchStrategy[Any]) -> SearchStrategy[Any]:
+        children = st.lists(inner, min_size=1, max_size=3)
+        return (
+            st.fixed_dictionaries({"all": children})
+            | st.fixed_dictionaries({"any": children})
+            | st.fixed_dictionaries({"not": inner})
+        )
+
+    return st.recursive(leaves, grow, max_leaves=most)
+
+
+GROUPS = ["firm", "person", "web", "mail"]
+
+
+@composite
+def rules(draw: Any) -> dict[str, Any]:
+    """Any rule: points once, per activity or for the latest, fading, bounded, below zero too."""
+    shape = draw(st.sampled_from(["once", "each", "latest", "each_if"]))
+    rule: dict[str, Any] = {
+        "points": draw(st.sampled_from([-30, -7, -1, 0, 1, 3, 5, 10, 15, 30, 100])),
+        "group": draw(st.sampled_from(GROUPS)),
+        "condition": draw(trees(most=3)) if shape in ("once", "each_if") else None,
+        "per": None,
+        "max_units": None,
+        "half_life_days": None,
+    }
+    if shape == "once":
+        return rule
+    rule["per"] = {"of": "latest" if shape == "latest" else "each", **draw(selections())}
+    rule["half_life_days"] = draw(
+        st.sampled_from([1, 2, 7, 10, 30, 365]) | (st.none() if shape != "latest" else st.just(7))
+    )
+    rule["max_units"] = draw(st.sampled_from([None, None, 1, 2, 3, 10]))
+    return rule
+
+
+@composite
+def models(draw: Any) -> dict[str, Any]:
+    """Any model version."""
+    warm = draw(st.integers(-10, 60))
+    kinds = {"firm": "fit", "person": "fit", "web": "engagement", "mail": "engagement"}
+    return {
+        "groups": [
+            {"group": name, "kind": kinds[name], "cap": draw(st.sampled_from([None, None, 0, 10, 25, 40]))}
+            for name in GROUPS
+        ],
+        "rules": draw(st.lists(rules(), min_size=1, max_size=6)),
+        "bands": [
+            {"band": "hot", "from": warm + draw(st.integers(1, 40))},
+            {"band": "warm", "from": warm},
+            {"band": "cold", "from": None},
+        ],
+    }

@@ -1,0 +1,216 @@
+"""Random histories, run through the real flows."""
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from leads.activity.assess import Assessment, ConsentFact, assess, record_consents
+from leads.activity.pages import save_path_set
+from leads.activity.record import NewActivity, record
+from leads.lifecycle.move import Move, MoveNotAllowed, move
+from leads.models import (
+    AttributeDefinition,
+    BantState,
+    Campaign,
+    Cause,
+    Channel,
+    Evidence,
+    Kind,
+    Lead,
+    Medium,
+    PathSet,
+    Realm,
+)
+from leads.people.capture import NewCapture, capture
+from leads.people.companies import CompanyFacts
+from leads.people.edit import edit_companies, edit_leads
+
+ZONES = [
+    ZoneInfo(name)
+    for name in ("Asia/Jerusalem", "America/New_York", "Australia/Lord_Howe", "UTC", "Asia/Beirut", "America/Havana")
+]
+FIRST, LAST = date(2026, 2, 20), date(2026, 11, 10)
+# Clocks change on these days or in the night before, somewhere in ZONES.
+CHANGES = [date(2026, month, day) for month, day in [(3, 8), (3, 27), (3, 29), (4, 5), (10, 4), (10, 25), (11, 1)]]
+CAMPAIGNS, CHANNELS = ["spring", "autumn"], ["linkedin", "facebook", "referrals"]
+DOCUMENTS, AUDIENCES = ["report", "checklist", "מדריך"], ["cfo", "it", ""]
+PATHS = ["/", "/pricing", "/pricing/teams", "/product/a.b", "/contact", "/בלוג/מאמר", "/price"]
+PATH_SETS = {"pricing": ["/pricing*"], "product": ["/product/*.b", "/contact"], "blog": ["/בלוג/*"], "nothing": ["/x"]}
+TITLES = ["CFO", "Cfo, EMEA", "סמנכ״ל כספים", "Директор", "ΟΔΟΣ", "İT lead", "50%_off", "", "head of IT"]
+WORDS = ["saas", "SaaS", "Health", "בריאות", "ΣΑΣ"]
+LEAD_ATTRIBUTES: dict[str, list[Any]] = {
+    "customers_per_month": [0, 10, 999.5, 1000, 1000.25, -3],
+    "seniority": ["Senior", "senior", "בכיר", "junior"],
+    "is_partner": [True, False],
+    "renews_on": ["2026-03-08", "2026-10-25", "2027-01-01"],
+    "likes": [["a"], ["a", "b"], ["ג"], []],
+}
+COMPANY_ATTRIBUTES: dict[str, list[Any]] = {"branches": [1, 2, 3], "size": ["s", "m", "l"]}
+TYPES = {
+    "customers_per_month": "number",
+    "seniority": "text",
+    "is_partner": "boolean",
+    "renews_on": "date",
+    "likes": "choices",
+    "branches": "number",
+    "size": "choice",
+}
+
+
+def make_catalog() -> None:
+    """Everything a tree may name."""
+    for slug in CAMPAIGNS:
+        Campaign.objects.get_or_create(slug=slug, defaults={"name": slug})
+    for subject, attributes in (("lead", LEAD_ATTRIBUTES), ("company", COMPANY_ATTRIBUTES)):
+        for key, values in attributes.items():
+            choices = ["a", "b", "ג"] if TYPES[key] == "choices" else values if TYPES[key] == "choice" else []
+            AttributeDefinition.objects.get_or_create(
+                subject=subject, key=key, defaults={"label": key, "type": TYPES[key], "choices": choices}
+            )
+    for slug, patterns in PATH_SETS.items():
+        save_path_set(PathSet(slug=slug, name=slug, patterns=patterns))
+
+
+class History:
+    """Random facts about some leads, told to the flows in rounds. `past` is when a round was recorded."""
+
+    def __init__(self, seed: int, leads: int) -> None:
+        self.dice = random.Random(seed)
+        self.seed, self.size = seed, leads
+        self.ids: list[int] = []
+        self.channels = dict(Channel.objects.values_list("slug", "pk"))
+        self.campaigns = dict(Campaign.objects.values_list("slug", "pk"))
+
+    def moments(self, rounds: int) -> list[datetime]:
+        """When the rounds are recorded: in order, spread over the year, some at the edge of a day."""
+        days = [FIRST + timedelta(days=self.dice.randrange((LAST - FIRST).days)) for _ in range(rounds)]
+        found = [self._edge(self.dice.choice(CHANGES)) if self.dice.random() < 0.4 else self._any(d) for d in days]
+        return sorted({moment.replace(microsecond=index) for index, moment in enumerate(found)})
+
+    def tell(self, now: datetime) -> None:
+        """One round: captures, activities, assessments, consents, edits, ends of passes."""
+        self._captures(now)
+        record(list(self._deeds(now)), by=None, now=now)
+        some = self._some(0.4)
+        assess([self._assessment(pk, now) for pk in some], by=None, now=now)
+        consents = [
+            ConsentFact(lead_id=pk, granted=self._odds(0.6), occurred_at=self._before(now)) for pk in self._some(0.3)
+        ]
+        record_consents(consents, by=None, now=now)
+        self._edits(now)
+        for pk in self._some(0.1):
+            try:
+                move([Move(lead_id=pk, to="disqualified", cause=Cause.PERSON)], by=None, now=now)
+            except MoveNotAllowed:
+                continue
+
+    def _odds(self, chance: float) -> bool:
+        return self.dice.random() < chance
+
+    def _some(self, share: float) -> list[int]:
+        return [pk for pk in self.ids if self._odds(share)]
+
+    def _pick(self, values: list[Any], none: float = 0.3) -> Any:
+        return None if self._odds(none) else self.dice.choice(values)
+
+    def _any(self, day: date) -> datetime:
+        return datetime.combine(day, time(self.dice.randrange(24), self.dice.randrange(60)), tzinfo=UTC)
+
+    def _edge(self, day: date) -> datetime:
+        """Within two hours of a midnight of some zone, often to the second."""
+        midnight = datetime.combine(day, time(), tzinfo=self.dice.choice(ZONES)).astimezone(UTC)
+        return midnight + timedelta(seconds=self.dice.choice([-3600, -1, 0, 1, 1800, 3599, 3600, 5400]))
+
+    def _before(self, now: datetime) -> datetime:
+        """When something happened that is told now: often just now, sometimes long ago, often at the edge of a day."""
+        if self._odds(0.3):
+            return now
+        day = now.date() - timedelta(days=int(self.dice.expovariate(1 / 20)))
+        at = self._edge(self.dice.choice([day, *CHANGES])) if self._odds(0.6) else self._any(day)
+        return min(at, now)
+
+    def _captures(self, now: datetime) -> None:
+        new = [len(self.ids) + n for n in range(min(self.size - len(self.ids), 1 + self.size // 3))]
+        rows = [self._capture(f"P{number}.w{self.seed}@Firm{number % 7}.Example".lower(), now) for number in new]
+        known = Lead.objects.filter(pk__in=self._some(0.15)).values_list("email", flat=True)
+        found = capture([*rows, *(self._capture(email, now) for email in known)], by=None, now=now)
+        self.ids += [row.lead_id for row in found if row.is_new and row.lead_id is not None]
+
+    def _capture(self, email: str, now: datetime) -> NewCapture:
+        firm = email.rpartition("@")[2]
+        facts = CompanyFacts(
+            name=firm.capitalize(),
+            domain=firm,
+            employees=self._pick([0, 20, 199, 200, 1000, 1001]),
+            industry=self._pick(WORDS) or "",
+            country=self._pick(["IL", "US"]) or "",
+            region=self._pick(["us-east", "israel"]) or "",
+            attributes=self._attributes(COMPANY_ATTRIBUTES),
+        )
+        return NewCapture(
+            occurred_at=self._before(now),
+            email=email,
+            first_name=self._pick(["Dana", "דנה"]) or "",
+            job_title=self._pick(TITLES) or "",
+            company=None if self._odds(0.3) else facts,
+            attributes=self._attributes(LEAD_ATTRIBUTES),
+            channel_id=self.channels.get(self._pick(CHANNELS)),
+            campaign_id=self.campaigns.get(self._pick(CAMPAIGNS)),
+            document=self._pick(DOCUMENTS) or "",
+            audience=self._pick(AUDIENCES) or "",
+            medium=self._pick(Medium.slugs()) or "",
+            consent=self._pick([True, False]),
+        )
+
+    def _attributes(self, known: dict[str, list[Any]]) -> dict[str, Any]:
+        return {key: self.dice.choice(values) for key, values in known.items() if self._odds(0.5)}
+
+    def _deeds(self, now: datetime) -> Iterator[NewActivity]:
+        for pk in self._some(0.7):
+            for _ in range(self.dice.randrange(5)):
+                yield NewActivity(
+                    lead_id=pk,
+                    kind=self.dice.choice(
+                        [Kind.PAGE_VIEW, Kind.PAGE_VIEW, Kind.MAIL_OPEN, Kind.MAIL_CLICK, Kind.MEETING]
+                    ),
+                    evidence=self.dice.choice([Evidence.HUMAN] * 4 + [Evidence.UNSURE, Evidence.MACHINE]),
+                    occurred_at=self._before(now),
+                    url=self._pick(PATHS) or "",
+                    visit=self._pick(["v1", "v2", "v3"]) or "",
+                    dwell_seconds=self._pick([0, 5, 60, 600]),
+                    medium=self._pick(list(Medium)),
+                    campaign_id=self.campaigns.get(self._pick(CAMPAIGNS)),
+                    channel_id=self.channels.get(self._pick(CHANNELS)),
+                    document=self._pick(DOCUMENTS) or "",
+                    mail_number=self._pick([1, 2, 3]),
+                )
+
+    def _assessment(self, pk: int, now: datetime) -> Assessment:
+        parts = {part: self.dice.choice(list(BantState)) for part in ("budget", "authority", "need", "timeline")}
+        return Assessment(lead_id=pk, realm=self.dice.choice(list(Realm)), occurred_at=self._before(now), **parts)
+
+    def _edits(self, now: datetime) -> None:
+        edits: dict[int, dict[str, Any]] = {}
+        for pk in self._some(0.3):
+            attributes = {key: self._pick(values) for key, values in LEAD_ATTRIBUTES.items() if self._odds(0.5)}
+            edits[pk] = {"job_title": self.dice.choice(TITLES), "attributes": attributes}
+        edit_leads(edits, by=None, now=now)
+        firms = set(
+            Lead.objects.filter(pk__in=self._some(0.1)).exclude(company=None).values_list("company_id", flat=True)
+        )
+        changes = {
+            pk: {"employees": self._pick([10, 500]), "industry": self._pick(WORDS) or ""} for pk in sorted(firms)
+        }
+        edit_companies(changes, by=None, now=now)
+
+
+def make_world(seed: int, leads: int, rounds: int = 8) -> tuple[list[int], datetime]:
+    """Run a whole history; returns the leads and the last moment."""
+    make_catalog()
+    history = History(seed, leads)
+    moments = history.moments(rounds)
+    for now in moments:
+        history.tell(now)
+    return history.ids, moments[-1]
