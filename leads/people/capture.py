@@ -15,9 +15,8 @@ from leads.lifecycle.move import Move, PassStart, lock, move
 from leads.models import Capture, Cause, ExternalId, Lead, Stage
 from leads.people.companies import CompanyFacts, upsert_companies
 from leads.people.edit import edit_leads
+from leads.people.identity import Identity, assign, claim, known_people
 from leads.people.normalise import free_mail_domains
-
-Identity = tuple[str, str]  # ("email", address), ("phone", number) or (system, external id)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +71,7 @@ def capture(
     A person whose pass has ended begins a new one. `cause` IMPORT leaves new leads at rest (scored, not promoted).
     Raises IdentityMissing. A capture whose identities belong to different leads is refused, alone.
     """
-    names = [_identities(row) for row in captures]
+    names = [identities(row) for row in captures]
     companies = _companies(captures, by=by, now=now)
     people, new_ids, refused = _people(captures, names, companies, now=now)
     leads = lock({pk for pk in people if pk is not None})
@@ -92,7 +91,7 @@ def capture(
     return results
 
 
-def _identities(row: NewCapture) -> list[Identity]:
+def identities(row: NewCapture) -> list[Identity]:
     """Everything that names the person. A phone does so only alone: a switchboard serves many."""
     found: list[Identity] = [("email", row.email)] if row.email else []
     found += [(system, value) for system, value in row.external_ids]
@@ -125,57 +124,15 @@ def _people(
     """
     new_ids: set[int] = set()
     for _attempt in range(5):
-        found = _known(names)
-        people, refused = _assign(names, found)
-        claims = _claims(names, people, refused)
+        found = known_people(names)
+        people, refused = assign(names, found)
+        claims = claim(names, people, refused)
         _claim_external_ids(names, people, refused, found)
         if not claims:
             return people, new_ids, refused
         made = _make(claims, captures, companies, now=now)
         new_ids |= made
     raise RuntimeError("Other captures of the same people kept coming in between; try again.")
-
-
-def _known(names: list[list[Identity]]) -> dict[Identity, int]:
-    """Lead ids of every identity already known."""
-    flat = {name for row in names for name in row}
-    emails = [value for kind, value in flat if kind == "email"]
-    phones = [value for kind, value in flat if kind == "phone"]
-    found: dict[Identity, int] = {}
-    if emails:
-        known = Lead.objects.filter(email__in=emails).values_list("email", "pk")
-        found |= {("email", email or ""): pk for email, pk in known}
-    if phones:
-        rows = Lead.objects.filter(phone__in=phones, email=None).order_by("-pk").values_list("phone", "pk")
-        found |= {("phone", phone): pk for phone, pk in rows}
-    others = [(kind, value) for kind, value in flat if kind not in ("email", "phone")]
-    if others:
-        ids = ExternalId.objects.filter(value__in=[value for _, value in others])
-        found |= {(system, value): pk for system, value, pk in ids.values_list("system", "value", "lead_id")}
-    return found
-
-
-def _assign(names: list[list[Identity]], found: Mapping[Identity, int]) -> tuple[list[int | None], list[str]]:
-    """The known lead of each capture, or None; and why a capture is refused."""
-    people: list[int | None] = []
-    refused: list[str] = []
-    for row in names:
-        ids = {found[name] for name in row if name in found}
-        clash = len(ids) > 1
-        people.append(None if clash or not ids else ids.pop())
-        refused.append("The e-mail address and the external ids belong to different leads." if clash else "")
-    return people, refused
-
-
-def _claims(names: list[list[Identity]], people: list[int | None], refused: list[str]) -> dict[Identity, int]:
-    """Who is to be made: the first identity of each unknown person to the row that describes them."""
-    claims: dict[Identity, int] = {}
-    taken: set[Identity] = set()
-    for index, row in enumerate(names):
-        if people[index] is None and not refused[index] and not taken & set(row):
-            claims[row[0]] = index
-            taken |= set(row)
-    return claims
 
 
 def _make(

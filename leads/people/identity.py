@@ -1,0 +1,49 @@
+"""Who is meant: the identities of people, and the leads that have them."""
+
+from collections.abc import Mapping
+
+from leads.models import ExternalId, Lead
+
+Identity = tuple[str, str]  # ("email", address), ("phone", number) or (system, external id)
+
+
+def known_people(names: list[list[Identity]]) -> dict[Identity, int]:
+    """Lead ids of every identity already known."""
+    flat = {name for row in names for name in row}
+    emails = [value for kind, value in flat if kind == "email"]
+    phones = [value for kind, value in flat if kind == "phone"]
+    found: dict[Identity, int] = {}
+    if emails:
+        known = Lead.objects.filter(email__in=emails).values_list("email", "pk")
+        found |= {("email", email or ""): pk for email, pk in known}
+    if phones:
+        rows = Lead.objects.filter(phone__in=phones, email=None).order_by("-pk").values_list("phone", "pk")
+        found |= {("phone", phone): pk for phone, pk in rows}
+    others = [(kind, value) for kind, value in flat if kind not in ("email", "phone")]
+    if others:
+        ids = ExternalId.objects.filter(value__in=[value for _, value in others])
+        found |= {(system, value): pk for system, value, pk in ids.values_list("system", "value", "lead_id")}
+    return found
+
+
+def assign(names: list[list[Identity]], found: Mapping[Identity, int]) -> tuple[list[int | None], list[str]]:
+    """The known lead of each capture, or None; and why a capture is refused."""
+    people: list[int | None] = []
+    refused: list[str] = []
+    for row in names:
+        ids = {found[name] for name in row if name in found}
+        clash = len(ids) > 1
+        people.append(None if clash or not ids else ids.pop())
+        refused.append("The e-mail address and the external ids belong to different leads." if clash else "")
+    return people, refused
+
+
+def claim(names: list[list[Identity]], people: list[int | None], refused: list[str]) -> dict[Identity, int]:
+    """Who is to be made: the first identity of each unknown person to the row that describes them."""
+    claims: dict[Identity, int] = {}
+    taken: set[Identity] = set()
+    for index, row in enumerate(names):
+        if people[index] is None and not refused[index] and not taken & set(row):
+            claims[row[0]] = index
+            taken |= set(row)
+    return claims
