@@ -60,8 +60,8 @@ class ConsentFact:
 
 
 @transaction.atomic
-def record_consents(consents: Sequence[ConsentFact], *, by: int | None, now: datetime) -> None:
-    """Append consents; the latest row of a lead counts."""
+def record_consents(consents: Sequence[ConsentFact], *, by: int | None, now: datetime, wakes: bool = True) -> None:
+    """Append consents; the latest row of a lead counts. Without `wakes` (imports) resting leads go on resting."""
     Consent.objects.bulk_create(
         Consent(
             lead_id=row.lead_id,
@@ -76,5 +76,5 @@ def record_consents(consents: Sequence[ConsentFact], *, by: int | None, now: dat
         for row in consents
     )
     ids = [row.lead_id for row in consents]
-    touch(ids, fact_at=now)
+    touch(ids, fact_at=now if wakes else None)
     publish("consent_recorded", ids, now=now)

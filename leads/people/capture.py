@@ -68,19 +68,21 @@ def capture(
 ) -> list[Captured]:
     """Capture people. One person is one lead (R13): known ones are completed, never doubled; every touch is kept.
 
-    A person whose pass has ended begins a new one. `cause` IMPORT leaves new leads at rest (scored, not promoted).
+    A person whose pass has ended begins a new one, unless the capture is older than that end. `cause` IMPORT leaves
+    new leads at rest (scored, not promoted) and wakes none that rest.
     Raises IdentityMissing. A capture whose identities belong to different leads is refused, alone.
     """
     names = [identities(row) for row in captures]
-    companies = _companies(captures, by=by, now=now)
+    wakes = cause != Cause.IMPORT
+    companies = _companies(captures, by=by, now=now, wakes=wakes)
     people, new_ids, refused = _people(captures, names, companies, now=now)
     leads = lock({pk for pk in people if pk is not None})
-    changed = _complete(captures, people, companies, leads, new_ids, by=by, now=now)
+    changed = _complete(captures, people, companies, leads, new_ids, by=by, now=now, wakes=wakes)
     kept = [(row, pk) for row, pk in zip(captures, people, strict=True) if pk is not None]
     rows = _store(kept, by=by, now=now)
     _begin(kept, rows, leads, new_ids, cause=cause, by=by, now=now)
-    record_consents([_consent(row, pk) for row, pk in kept if row.consent is not None], by=by, now=now)
-    touch((pk for _, pk in kept), fact_at=now)
+    record_consents([_consent(row, pk) for row, pk in kept if row.consent is not None], by=by, now=now, wakes=wakes)
+    touch((pk for _, pk in kept), fact_at=now if wakes else None)
     publish("captured", (pk for _, pk in kept), now=now)
     seen: set[int] = set()
     results = []
@@ -102,7 +104,7 @@ def identities(row: NewCapture) -> list[Identity]:
     return found
 
 
-def _companies(captures: Sequence[NewCapture], *, by: int | None, now: datetime) -> list[int | None]:
+def _companies(captures: Sequence[NewCapture], *, by: int | None, now: datetime, wakes: bool) -> list[int | None]:
     """The company of each capture; a work address names the company's domain where none was given."""
     facts = []
     for row in captures:
@@ -111,7 +113,7 @@ def _companies(captures: Sequence[NewCapture], *, by: int | None, now: datetime)
         if not said.domain and said.name and domain and domain not in free_mail_domains():
             said = CompanyFacts(**{**{f: getattr(said, f) for f in said.__slots__}, "domain": domain})
         facts.append(said)
-    return upsert_companies(facts, by=by, now=now)
+    return upsert_companies(facts, by=by, now=now, wakes=wakes)
 
 
 def _people(
@@ -218,6 +220,7 @@ def _complete(
     *,
     by: int | None,
     now: datetime,
+    wakes: bool,
 ) -> set[int]:
     """Write what is new about known people: given values replace, blanks say nothing, an address is never replaced."""
     edits: dict[int, dict[str, Any]] = {}
@@ -236,7 +239,7 @@ def _complete(
             edit["attributes"] = {**edit.get("attributes", {}), **row.attributes}
     counts = Counter(people)
     once = {pk: edit for pk, edit in edits.items() if edit and not (pk in new_ids and counts[pk] == 1)}
-    return edit_leads(once, by=by, now=now) if once else set()
+    return edit_leads(once, by=by, now=now, wakes=wakes) if once else set()
 
 
 def _store(kept: Sequence[tuple[NewCapture, int]], *, by: int | None, now: datetime) -> list[Capture]:
@@ -276,7 +279,7 @@ def _begin(
     assert first is not None, "stages are seeded"
     moves: dict[int, Move] = {}
     for (row, pk), stored in zip(kept, rows, strict=True):
-        if pk in moves or not (pk in new_ids or leads[pk].outcome):
+        if pk in moves or not (pk in new_ids or _reopens(leads[pk], row)):
             continue
         moves[pk] = Move(
             lead_id=pk,
@@ -288,6 +291,11 @@ def _begin(
             begins=PassStart(capture_id=stored.pk, channel_id=row.channel_id, campaign_id=row.campaign_id),
         )
     move(list(moves.values()), by=by, now=now)
+
+
+def _reopens(lead: Lead, row: NewCapture) -> bool:
+    """A capture reported late belongs to the pass that has ended since."""
+    return bool(lead.outcome) and row.occurred_at >= lead.stage_since
 
 
 def _consent(row: NewCapture, pk: int) -> ConsentFact:

@@ -26,7 +26,9 @@ class CompanyFacts:
 
 
 @transaction.atomic
-def upsert_companies(facts: Sequence[CompanyFacts], *, by: int | None, now: datetime) -> list[int | None]:
+def upsert_companies(
+    facts: Sequence[CompanyFacts], *, by: int | None, now: datetime, wakes: bool = True
+) -> list[int | None]:
     """The company id for each row of facts, made where unknown, with what is new written to the known ones.
 
     A free-mail domain never names a company; facts without name and domain name none.
@@ -47,7 +49,7 @@ def upsert_companies(facts: Sequence[CompanyFacts], *, by: int | None, now: date
     for key, row in zip(keys, facts, strict=True):
         if key in found:
             edits.setdefault(found[key], {}).update(_said(row, key[0]))
-    edit_companies({pk: edit for pk, edit in edits.items() if edit}, by=by, now=now)
+    edit_companies({pk: edit for pk, edit in edits.items() if edit}, by=by, now=now, wakes=wakes)
     return [found.get(key) for key in keys]
 
 

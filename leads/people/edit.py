@@ -16,27 +16,31 @@ COMPANY_FIELDS = frozenset({"name", "domain", "employees", "industry", "country"
 
 
 @transaction.atomic
-def edit_leads(edits: Mapping[int, Mapping[str, Any]], *, by: int | None, now: datetime) -> set[int]:
+def edit_leads(
+    edits: Mapping[int, Mapping[str, Any]], *, by: int | None, now: datetime, wakes: bool = True
+) -> set[int]:
     """Write columns of leads, by id; `attributes` are merged key by key, null removes one. Returns who changed.
 
-    Values are taken as normalised and checked by the doors.
+    Values are taken as normalised and checked by the doors. Without `wakes` (imports) resting leads go on resting.
     """
     leads = lock(edits)
     changed = _write(Lead, leads, edits, LEAD_FIELDS, by=by, now=now)
-    touch(changed, fact_at=now)
+    touch(changed, fact_at=now if wakes else None)
     publish("lead_edited", changed, now=now)
     return changed
 
 
 @transaction.atomic
-def edit_companies(edits: Mapping[int, Mapping[str, Any]], *, by: int | None, now: datetime) -> set[int]:
+def edit_companies(
+    edits: Mapping[int, Mapping[str, Any]], *, by: int | None, now: datetime, wakes: bool = True
+) -> set[int]:
     """Write columns of companies, by id; their leads are touched. Returns which changed."""
     rows = Company.objects.select_for_update().filter(pk__in=edits).order_by("pk")
     companies = {company.pk: company for company in rows}
     changed = _write(Company, companies, edits, COMPANY_FIELDS, by=by, now=now)
     if changed:
         lead_ids = list(Lead.objects.filter(company_id__in=changed).values_list("pk", flat=True))
-        touch(lead_ids, fact_at=now)
+        touch(lead_ids, fact_at=now if wakes else None)
         publish("company_edited", lead_ids, now=now)
     return changed
 
