@@ -1,13 +1,41 @@
 """What sales records after acceptance: proof of intent, won, lost."""
 
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
+from leads.activity.news import publish
 from leads.lifecycle.hooks import Moved
 from leads.lifecycle.move import Move, MoveNotAllowed, lock, move
-from leads.models import Cause, Opportunity, OpportunityState, Outcome, Proof, Reason, ReasonKind, Stage, StageRole
+from leads.models import Cause, Opportunity, Outcome, Proof, Reason, ReasonKind, Stage, StageRole
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deal:
+    """How the pass of a lead closed: won or lost, for how much. `closed_at` None means now."""
+
+    lead_id: int
+    outcome: Outcome
+    amount: Decimal | None = None
+    currency: str = ""
+    reason: str = ""
+    note: str = ""
+    closed_at: datetime | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Terms:
+    """What may be corrected about a deal afterwards; when and how it closed stands in the journal."""
+
+    amount: Decimal | None
+    currency: str
+    data: Mapping[str, Any]
 
 
 @transaction.atomic
@@ -27,36 +55,81 @@ def record_proof(lead_id: int, *, form: str, text: str, by: int, now: datetime) 
     return moved
 
 
-@transaction.atomic
 def close_won(lead_id: int, *, amount: Decimal | None, currency: str, by: int, now: datetime, note: str = "") -> Moved:
-    """Close the pass as won, with its amount. Raises MoveNotAllowed."""
-    (moved,) = move([Move(lead_id=lead_id, to=Outcome.WON, cause=Cause.PERSON, note=note)], by=by, now=now)
-    _close(moved, OpportunityState.WON, now=now, amount=amount, currency=currency)
-    return moved
+    """Close the pass of one lead as won, with its amount. Raises MoveNotAllowed."""
+    deal = Deal(lead_id=lead_id, outcome=Outcome.WON, amount=amount, currency=currency, note=note)
+    return close([deal], by=by, now=now)[0]
+
+
+def close_lost(lead_id: int, *, reason: str, by: int, now: datetime, note: str = "") -> Moved:
+    """Close the pass of one lead as lost, with its reason. Raises MoveNotAllowed, ValueError."""
+    return close([Deal(lead_id=lead_id, outcome=Outcome.LOST, reason=reason, note=note)], by=by, now=now)[0]
 
 
 @transaction.atomic
-def close_lost(lead_id: int, *, reason: str, by: int, now: datetime, note: str = "") -> Moved:
-    """Close the pass as lost, with its reason. Raises MoveNotAllowed, ValueError for an unknown reason."""
-    if not Reason.objects.filter(kind=ReasonKind.LOST, slug=reason, is_active=True).exists():
-        raise ValueError("Give one of the administered reasons.")
-    wish = Move(lead_id=lead_id, to=Outcome.LOST, cause=Cause.PERSON, reason=reason, note=note)
-    (moved,) = move([wish], by=by, now=now)
-    _close(moved, OpportunityState.LOST, now=now, reason=reason)
+def close(deals: Sequence[Deal], *, by: int | None, now: datetime, cause: Cause = Cause.PERSON) -> list[Moved]:
+    """Close passes, one deal a lead, all or none. An import closes from any stage: those between are passed through.
+
+    Raises MoveNotAllowed naming every refused lead, ValueError for a person's loss without an administered reason.
+    """
+    if cause == Cause.PERSON:
+        _check_reasons(deals)
+    wishes = [
+        Move(
+            lead_id=deal.lead_id,
+            to=deal.outcome,
+            cause=cause,
+            occurred_at=deal.closed_at,
+            reason=deal.reason,
+            note=deal.note,
+        )
+        for deal in deals
+    ]
+    moved = move(wishes, by=by, now=now)
+    rows = [
+        (
+            m.lead_id,
+            m.cycle,
+            str(deal.outcome),
+            deal.amount,
+            deal.currency,
+            deal.reason,
+            deal.closed_at or now,
+            json.dumps(dict(deal.data)),
+        )
+        for m, deal in zip(moved, deals, strict=True)
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_STORE, [*map(list, zip(*rows, strict=True))])
     return moved
 
 
-def _close(
-    moved: Moved,
-    state: OpportunityState,
-    *,
-    now: datetime,
-    amount: Decimal | None = None,
-    currency: str = "",
-    reason: str = "",
-) -> None:
-    Opportunity.objects.update_or_create(
-        lead_id=moved.lead_id,
-        cycle=moved.cycle,
-        defaults={"state": state, "closed_at": now, "amount": amount, "currency": currency, "reason": reason},
-    )
+_STORE = """
+INSERT INTO leads_opportunity (lead_id, cycle, state, amount, currency, reason, closed_at, data)
+SELECT lead_id, cycle, state, amount, currency, reason, closed_at, data::jsonb
+FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::numeric[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])
+     AS d (lead_id, cycle, state, amount, currency, reason, closed_at, data)
+ON CONFLICT (lead_id, cycle) DO UPDATE SET state = excluded.state, amount = excluded.amount,
+    currency = excluded.currency, reason = excluded.reason, closed_at = excluded.closed_at,
+    data = leads_opportunity.data || excluded.data
+"""
+
+
+def _check_reasons(deals: Sequence[Deal]) -> None:
+    given = {deal.reason for deal in deals if deal.outcome == Outcome.LOST}
+    if given and given - set(
+        Reason.objects.filter(kind=ReasonKind.LOST, is_active=True).values_list("slug", flat=True)
+    ):
+        raise ValueError("Give one of the administered reasons.")
+
+
+@transaction.atomic
+def amend(terms: Mapping[int, Terms], *, now: datetime) -> None:
+    """Correct what is known of deals, by opportunity id."""
+    rows = list(Opportunity.objects.select_for_update().filter(pk__in=terms).order_by("pk"))
+    for row in rows:
+        said = terms[row.pk]
+        row.amount, row.currency, row.data = said.amount, said.currency, {**row.data, **said.data}
+    Opportunity.objects.bulk_update(rows, ["amount", "currency", "data"])
+    publish("deal_amended", (row.lead_id for row in rows), now=now)
