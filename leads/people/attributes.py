@@ -1,12 +1,46 @@
 """Administered attributes: values are checked against their definitions before they are stored."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from django.db import transaction
 
 from leads.models import AttributeDefinition, AttributeType
 
 MAX_TEXT = 2000
+
+
+@dataclass(frozen=True)
+class NewAttribute:
+    """An attribute that an import brings along."""
+
+    key: str
+    label: str
+    type: AttributeType
+    subject: str = AttributeDefinition.Subject.LEAD
+    group: str = ""
+
+
+class AttributeClash(Exception):
+    """An attribute of that name exists with another type."""
+
+
+@transaction.atomic
+def define_attributes(attributes: Sequence[NewAttribute]) -> None:
+    """Define attributes that do not exist yet; those that do stay as the administrator wants. Raises AttributeClash."""
+    AttributeDefinition.objects.bulk_create(
+        [
+            AttributeDefinition(subject=row.subject, key=row.key, label=row.label, type=row.type, group=row.group)
+            for row in attributes
+        ],
+        ignore_conflicts=True,
+    )
+    types = {(row.subject, row.key): row.type for row in AttributeDefinition.objects.all()}
+    for row in attributes:
+        if (found := types[(str(row.subject), row.key)]) != row.type:
+            raise AttributeClash(f"The {row.subject} attribute {row.key} exists as {found}; it has to be {row.type}.")
 
 
 def attribute_errors(subject: str, values: Mapping[str, Any]) -> dict[str, str]:
