@@ -1,0 +1,46 @@
+"""What every preset offers: which columns a file has, and what a row of it says."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from capture.imports.columns import Column
+from leads.handover.close import Deal
+from leads.people.attributes import NewAttribute
+from leads.people.capture import NewCapture
+from leads.people.identity import Identity
+
+Values = Mapping[str, Any]
+Facts = TypeVar("Facts")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset(Generic[Facts]):
+    """A kind of file. `facts` reads the values of one row; `attributes` are defined where they are missing."""
+
+    slug: str
+    columns: Sequence[Column]
+    facts: Callable[[Values], Facts]
+    attributes: Sequence[NewAttribute] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadFacts:
+    """What a row says about a person; `channel` is the key and name of the source, None where not given."""
+
+    capture: NewCapture
+    channel: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealFacts:
+    """What a row says about a closed deal. `deal` gets its lead when the person is found.
+
+    `key` and `moment` are the columns that name the person and the time of closing: refusals point there.
+    """
+
+    person: Identity
+    deal: Deal
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    key: str
+    moment: str
