@@ -55,12 +55,17 @@ def units(rule: RuleSpec, plan: Plan) -> str:
     assert rule.per is not None
     selection, half_life = select(rule.per, plan), rule.half_life_days
     if rule.per["of"] == "latest":
-        latest = plan.day(plan.measure("max(a.occurred_at)", selection))
-        return f"coalesce(power(0.5::float8, ({plan.today_literal} - {latest}) / {half_life}::float8), 0)"
+        faded = _faded(f"({plan.today_literal} - {plan.day('{}')})", half_life)
+        return f"coalesce({plan.measure('max(a.occurred_at)', selection, within=faded)}, 0)"
     if half_life is None:
         return f"coalesce({plan.measure('count(*)', selection)}, 0)"
     age = f"({plan.today_literal} - {plan.day('a.occurred_at')})"
-    return f"coalesce({plan.measure(f'sum(power(0.5::float8, {age} / {half_life}::float8))', selection)}, 0)"
+    return f"coalesce({plan.measure(f'sum({_faded(age, half_life)})', selection)}, 0)"
+
+
+def _faded(age: str, half_life: int | None) -> str:
+    """What is left of one unit after `age` days. Beyond 1,000 half-lives power() would fail: value out of range."""
+    return f"power(0.5::float8, least({age} / {half_life}::float8, 1000))"
 
 
 def part(rule: RuleSpec, plan: Plan) -> str:
