@@ -42,7 +42,7 @@ def select(spec: Spec, plan: Plan) -> Selection:
     kinds = frozenset(int(Kind.from_slug(slug)) for slug in spec["kinds"]) if "kinds" in spec else None
     start = plan.window_start(spec["days"]) if "days" in spec else None
     unsure = bool(spec.get("unsure"))
-    parts = [f"a.evidence <= {int(unsure)}"]
+    parts = []
     if kinds is not None:
         parts.append(_among("a.kind", sorted(kinds)))
     if start is not None:
@@ -58,7 +58,7 @@ def select(spec: Spec, plan: Plan) -> Selection:
         if field in spec:
             rows = getattr(catalog, field)
             parts.append(_among(f"a.{column}", sorted(rows[slug].pk for slug in spec[field])))
-    return Selection(" AND ".join(parts), kinds, start, unsure)
+    return Selection(" AND ".join(parts) or "TRUE", kinds, start, unsure)
 
 
 def _among(column: str, numbers: list[int]) -> str:
@@ -104,7 +104,10 @@ class ActivityLeaf(Leaf):
 
     def changes(self, spec: Spec, plan: Plan, becomes: bool | None) -> list[str]:
         if spec["measure"] == "days_since_last":
-            return day_changes(spec, self._last_day(spec, plan), becomes)
+            last = self._last_day(spec, plan)
+            dates = day_changes(spec, last, becomes)
+            # Once the last fact leaves the window there are no days since, which makes any comparison false.
+            return [*dates, f"{last} + {int(spec['days'])}"] if "days" in spec and becomes is not True else dates
         # As facts leave the window the number can only fall, so a comparison flips against its rise.
         flips = tuple(not rise for rise in RISES[spec["op"]])
         if "days" not in spec or (becomes is not None and becomes not in flips):
@@ -125,7 +128,7 @@ class ActivityLeaf(Leaf):
         return f"{limit} {noun} {what}"
 
     def _last_day(self, spec: Spec, plan: Plan) -> str:
-        return plan.day(plan.measure("max(a.occurred_at)", select(spec, plan)))
+        return plan.measure("max(a.occurred_at)", select(spec, plan), within=plan.day("{}"))
 
 
 def _number(spec: Spec) -> str:
@@ -134,8 +137,7 @@ def _number(spec: Spec) -> str:
 
 def leaving(spec: Spec, plan: Plan) -> str:
     """The day the oldest fact of a windowed selection leaves it, as SQL."""
-    oldest = plan.measure("min(a.occurred_at)", select(spec, plan))
-    return f"{plan.day(oldest)} + {int(spec['days'])}"
+    return plan.leaving(select(spec, plan), int(spec["days"]))
 
 
 def day_changes(spec: Spec, day: str, becomes: bool | None) -> list[str]:
