@@ -135,8 +135,8 @@ _OP_WORDS: Mapping[str, Any] = {
 def _text_sql(column: str, op: str, value: Any, plan: Plan) -> str:
     if op in ("eq", "in"):
         wanted = [value] if op == "eq" else value
-        return f"lower({column}) = ANY({plan.param([text.lower() for text in wanted])})"
-    needle = plan.param(value.lower())
+        return f"lower({column}) = ANY(ARRAY(SELECT lower(w) FROM unnest({plan.param(wanted)}::text[]) w))"
+    needle = f"lower({plan.param(value)})"  # not Python's lower(): it spells some letters in another way
     if op == "contains":
         return f"position({needle} IN lower({column})) > 0"
     return f"starts_with(lower({column}), {needle})"
@@ -173,7 +173,7 @@ def _is_text(value: Any) -> bool:
 
 def _is_date(value: Any) -> bool:
     try:
-        return isinstance(value, str) and len(value) == 10 and bool(date.fromisoformat(value))
+        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
     except ValueError:
         return False
 
