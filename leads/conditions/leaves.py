@@ -53,7 +53,7 @@ def kinds() -> Mapping[str, Leaf]:
 def number_errors(spec: Spec, field: str = "value", least: int | None = 0) -> Iterator[tuple[str, str]]:
     """Complain unless spec[field] is a number (and not below `least`)."""
     value = spec.get(field)
-    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e12:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 1e12:
         yield field, "Give a number."
     elif least is not None and value < least:
         yield field, f"Give a number of at least {least}."
