@@ -63,9 +63,10 @@ JOURNAL_SIDE = """
 CREATE FUNCTION leads_stage_is_journaled_of_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     -- Only the last line of the journal is compared; the ones a jump passes through are followed by it.
+    -- IS NOT DISTINCT FROM is no index condition: the lead is found by its id, never among all leads of its stage.
     IF NOT EXISTS (SELECT FROM leads_stagechange WHERE lead_id = NEW.lead_id AND id > NEW.id)
        AND NOT EXISTS (SELECT FROM leads_lead WHERE id = NEW.lead_id
-                       AND (stage_id, outcome, cycle) = (NEW.to_stage_id, NEW.outcome, NEW.cycle)) THEN
+                       AND (stage_id, outcome, cycle) IS NOT DISTINCT FROM (NEW.to_stage_id, NEW.outcome, NEW.cycle)) THEN
         RAISE EXCEPTION 'lead %: a line of the journal must move the lead', NEW.lead_id
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'journal_matches_lead';
     END IF;
