@@ -111,8 +111,9 @@ def _band(versions: Sequence[VersionSpec]) -> str:
 
 
 def _next_change(version: VersionSpec, plan: Plan) -> str:
-    dates = sorted({day for rule in version.rules for day in part_changes(rule, plan)})
-    later = [f"CASE WHEN {day} > {plan.today_literal} THEN {day} END" for day in dates]
+    plan.new_horizon()
+    dates = dict.fromkeys(day for rule in version.rules for day in part_changes(rule, plan))
+    later = [f"nullif(greatest({day}, {plan.today_literal}), {plan.today_literal})" for day in dates]
     return f"least({', '.join(later)})" if later else "NULL::date"
 
 

@@ -99,6 +99,7 @@ def _fades(spec: VersionSpec, plan: Plan, scope: Scope) -> list[date | None]:
     """For each rule the first later day on which time alone may change its part."""
     columns = []
     for rule in spec.rules:
+        plan.new_horizon()
         days = [f"CASE WHEN {day} > {plan.today_literal} THEN {day} END" for day in part_changes(rule, plan)]
         columns.append(f"least({', '.join(days)})" if days else "NULL::date")
     text = f"SELECT {', '.join(columns)} {plan.source(scope)} WHERE {scope.condition('l.id')}"
@@ -118,7 +119,8 @@ def _evidence(rule: RuleSpec, lead_id: int, plan: Plan) -> list[str]:
             named.append(f"{leaf.kind}:{spec['field']}")
         else:
             named.append(f"{leaf.kind}:{spec.get('part') or spec.get('field') or ''}".rstrip(":"))
-    filters = [f"({select(spec, plan).filter})" for spec in selections]
+    found = [select(spec, plan) for spec in selections]
+    filters = [f"({selection.evidence} AND {selection.filter})" for selection in found]
     if filters:
         with connection.cursor() as cursor:
             cursor.execute(

@@ -35,12 +35,17 @@ class Scope:
 
 @dataclass(frozen=True)
 class Selection:
-    """Which activities a measure counts: an SQL filter over alias `a`, and what it is sure of."""
+    """Which activities a measure counts: an SQL filter over alias `a`, beside what it asks of the evidence."""
 
     filter: str
     kinds: frozenset[int] | None
     window_start: datetime | None
     unsure: bool
+
+    @property
+    def evidence(self) -> str:
+        """What it asks of the evidence, as SQL."""
+        return f"a.evidence <= {int(self.unsure)}"
 
 
 @dataclass
@@ -56,8 +61,9 @@ class Plan:
     catalog: Catalog = field(default_factory=Catalog)
     past: bool = False
     params: dict[str, Any] = field(default_factory=dict)
-    _measures: dict[str, str] = field(default_factory=dict)
-    _selections: list[Selection] = field(default_factory=list)
+    _measures: dict[tuple[str, Selection, str], str] = field(default_factory=dict)
+    _leaving: dict[tuple[int, int], list[Selection]] = field(default_factory=dict)
+    _horizon: int = 0
     _joins: dict[str, str] = field(default_factory=dict)
 
     def param(self, value: Any) -> str:
@@ -87,13 +93,25 @@ class Plan:
         """Today as an SQL date."""
         return f"DATE '{self.today.isoformat()}'"
 
-    def measure(self, aggregate: str, selection: Selection) -> str:
-        """A column of the one pass over the activities: `aggregate` over the rows of `selection`."""
-        text = f"{aggregate} FILTER (WHERE {selection.filter})"
-        if text not in self._measures:
-            self._measures[text] = f"c{len(self._measures)}"
-            self._selections.append(selection)
-        return f"m.{self._measures[text]}"
+    def measure(self, aggregate: str, selection: Selection, within: str = "{}") -> str:
+        """A column of the one pass over the activities: `aggregate` over the rows of `selection`.
+
+        `within` is an expression around it, computed once a lead however often the column is used.
+        """
+        name = self._measures.setdefault((aggregate, selection, within), f"c{len(self._measures)}")
+        return f"m.{name}"
+
+    def leaving(self, selection: Selection, days: int) -> str:
+        """The day the oldest fact of a selection leaves its window of so many days, as SQL; always a later day.
+
+        Selections of one length within one horizon share a column: the first to lose a fact decides.
+        """
+        self._leaving.setdefault((self._horizon, days), []).append(selection)
+        return f"m.e{self._horizon}_{days}"
+
+    def new_horizon(self) -> None:
+        """Keep the days asked for from here on apart from those before."""
+        self._horizon += 1
 
     def join(self, alias: str, text: str) -> None:
         """A LEFT JOIN under an alias; {scope} in the text restricts `lead_id` to the leads at hand."""
@@ -118,23 +136,46 @@ class Plan:
         """The FROM clause: leads as `l` with every join and the measures as `m`."""
         parts = [f"FROM {self._as_of('lead', scope.condition('t.id'))} l"]
         parts += [text.replace("{scope}", scope.condition("lead_id")) for text in self._joins.values()]
-        if self._measures:
-            columns = ", ".join(f"{text} AS {name}" for text, name in self._measures.items())
+        if columns := self._columns():
             parts.append(
-                f"LEFT JOIN (SELECT a.lead_id, {columns} FROM leads_activity a"
+                f"LEFT JOIN (SELECT a.lead_id, {', '.join(columns)} FROM leads_activity a"
                 f" WHERE {scope.condition('a.lead_id')}{self._prefilter()} AND {self.known('a')}"
                 " GROUP BY a.lead_id) m ON m.lead_id = l.id"
             )
         return "\n".join(parts)
 
+    @property
+    def _selections(self) -> list[Selection]:
+        counted = [selection for _, selection, _ in self._measures]
+        return counted + [selection for found in self._leaving.values() for selection in found]
+
+    def _columns(self) -> list[str]:
+        """Everything the one pass over the activities computes. What all ask of the evidence is asked once."""
+        mixed = len({selection.unsure for selection in self._selections}) > 1
+
+        def rows(selection: Selection) -> str:
+            return f"{selection.evidence} AND {selection.filter}" if mixed else selection.filter
+
+        columns = [
+            f"{within.format(f'{aggregate} FILTER (WHERE {rows(selection)})')} AS {name}"
+            for (aggregate, selection, within), name in self._measures.items()
+        ]
+        for (horizon, days), found in self._leaving.items():
+            any_of = " OR ".join(dict.fromkeys(f"({rows(selection)})" for selection in found))
+            inside = f"a.occurred_at >= {self.instant(self.window_start(days))} AND ({any_of})"
+            oldest = self.day(f"min(a.occurred_at) FILTER (WHERE {inside})")
+            columns.append(f"{oldest} + {days:d} AS e{horizon}_{days}")
+        return columns
+
     def _prefilter(self) -> str:
         """What all measures agree to leave out, so that the index is read only where it matters."""
-        text = f" AND a.evidence <= {int(any(s.unsure for s in self._selections))}"
-        kinds = [s.kinds for s in self._selections]
+        found = self._selections
+        text = f" AND a.evidence <= {int(any(selection.unsure for selection in found))}"
+        kinds = [selection.kinds for selection in found]
         if all(k is not None for k in kinds):
             used = sorted(frozenset().union(*(k for k in kinds if k is not None)))
             text += f" AND a.kind IN ({', '.join(map(str, used))})"
-        starts = [s.window_start for s in self._selections]
+        starts = [selection.window_start for selection in found]
         if all(start is not None for start in starts):
             text += f" AND a.occurred_at >= {self.instant(min(s for s in starts if s is not None))}"
         return text

@@ -77,6 +77,7 @@ def judge(scope: Scope, criteria: Mapping[int, Criterion], *, now: datetime) -> 
     stages = sorted((row.stage for row in criteria.values()), key=lambda stage: -stage.position)
     reached, dates = [], []
     for stage in stages:
+        plan.new_horizon()
         row = criteria[stage.pk]
         below = _below(stage)
         allowed = " AND ".join([below, _cool(row, now), compile_tree(row.condition, plan)])
