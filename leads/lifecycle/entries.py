@@ -51,8 +51,8 @@ class PassScope:
     leads: QuerySet[Lead] | None = None
 
 
-def passes(scope: PassScope) -> Fragment:
-    """The passes of a scope: (lead_id, cycle, channel_id, region, began_at)."""
+def passes(scope: PassScope, *, with_region: bool = False) -> Fragment:
+    """The passes of a scope: (lead_id, cycle, channel_id, began_at) and, where asked for, region."""
     parts = [
         _began(scope),
         _slug_is("p.campaign_id", "leads_campaign", scope.campaign),
@@ -62,10 +62,15 @@ def passes(scope: PassScope) -> Fragment:
         _among(scope.leads),
     ]
     where = [part for part in parts if part.text]
+    source = "leads_pass p"
+    if scope.region or with_region or scope.owner_id is not None:
+        source += " JOIN leads_lead l ON l.id = p.lead_id"
+    if scope.region or with_region:
+        source += " LEFT JOIN leads_company c ON c.id = l.company_id"
+    region = ", coalesce(c.region, '') AS region" if with_region else ""
     return Fragment(
-        "SELECT p.lead_id, p.cycle, p.channel_id, coalesce(c.region, '') AS region, p.began_at"
-        " FROM leads_pass p JOIN leads_lead l ON l.id = p.lead_id LEFT JOIN leads_company c ON c.id = l.company_id"
-        + (" WHERE " + " AND ".join(part.text for part in where) if where else ""),
+        f"SELECT p.lead_id, p.cycle, p.channel_id, p.began_at{region} FROM {source} WHERE "
+        + " AND ".join(part.text for part in where),
         tuple(param for part in where for param in part.params),
     )
 
@@ -106,19 +111,20 @@ def _among(leads: QuerySet[Lead] | None) -> Fragment:
     return Fragment(f"p.lead_id IN ({text})", tuple(params))
 
 
-def first_entries(scope: PassScope, stage_ids: Sequence[int] | None = None) -> Fragment:
+def first_entries(scope: PassScope, *, stage_ids: Sequence[int] | None = None, with_slices: bool = False) -> Fragment:
     """First entries of the scope's passes, whenever they happened, one row per pass and stage or outcome.
 
-    Columns: lead_id, cycle, channel_id, region, place (the order along the line), stage_id, outcome (empty for a
-    stage), occurred_at, date_only, and untimed, which leaves the row out of step times. `stage_ids` narrows the
-    stages looked at.
+    Columns: lead_id, cycle, place (the order along the line), stage_id, outcome (empty for a stage), occurred_at,
+    date_only, untimed, which leaves the row out of step times; `with_slices` adds channel_id and region.
+    `stage_ids` narrows the stages looked at. Few and narrow columns: sorting them is what a report costs.
     """
-    among = passes(scope)
+    among = passes(scope, with_region=with_slices)
+    slices = ", p.channel_id, p.region" if with_slices else ""
     narrowed = "" if stage_ids is None else " AND h.to_stage_id = ANY(%s)"
     return Fragment(
-        "SELECT DISTINCT ON (h.lead_id, h.cycle, place) h.lead_id, h.cycle, p.channel_id, p.region,"
+        "SELECT DISTINCT ON (h.lead_id, h.cycle, place) h.lead_id, h.cycle,"
         f" CASE WHEN h.outcome = '' THEN st.position ELSE {OUTCOME_PLACE} END AS place, h.to_stage_id AS stage_id,"
-        " h.outcome, h.occurred_at, h.date_only, h.passed_through OR h.out_of_order AS untimed"
+        f" h.outcome, h.occurred_at, h.date_only, h.passed_through OR h.out_of_order AS untimed{slices}"
         f" FROM ({among.text}) p JOIN leads_stagechange h ON h.lead_id = p.lead_id AND h.cycle = p.cycle"
         " JOIN leads_stage st ON st.id = h.to_stage_id"
         " WHERE NOT h.backward AND h.undoes_id IS NULL"
@@ -128,13 +134,13 @@ def first_entries(scope: PassScope, stage_ids: Sequence[int] | None = None) -> F
     )
 
 
-def entries(scope: PassScope) -> Fragment:
+def entries(scope: PassScope, *, with_slices: bool = False) -> Fragment:
     """The entries a scope counts, each beside its neighbours on the line within the pass.
 
     Columns of `first_entries`, next_stage_id (None where the pass went no further), and of the entry before it
     and of the pass's first one: stage_id, occurred_at, date_only, untimed, as before_… and first_….
     """
-    found = first_entries(scope)
+    found = first_entries(scope, with_slices=with_slices)
     neighbours = ", ".join(
         f"{function}({column}) OVER along AS {name}_{column}"
         for name, function in (("before", "lag"), ("first", "first_value"))
@@ -193,11 +199,11 @@ def _within(scope: PassScope, column: str) -> Fragment:
 def _entered(scope: PassScope, slug: str, *, went_on: bool) -> Fragment:
     stage = Stage.objects.get(slug=slug)
     after = Stage.objects.filter(position__gt=stage.position).order_by("position").first()
-    here, within = first_entries(scope, [stage.pk]), _within(scope, "e.occurred_at")
+    here, within = first_entries(scope, stage_ids=[stage.pk]), _within(scope, "e.occurred_at")
     text = f"SELECT e.lead_id FROM ({here.text}) e WHERE e.outcome = '' AND {within.text}"
     if went_on or after is None:
         return Fragment(text, (*here.params, *within.params))
-    there = first_entries(scope, [after.pk])
+    there = first_entries(scope, stage_ids=[after.pk])
     text += f" AND (e.lead_id, e.cycle) NOT IN (SELECT n.lead_id, n.cycle FROM ({there.text}) n WHERE n.outcome = '')"
     return Fragment(text, (*here.params, *within.params, *there.params))
 

@@ -1,0 +1,1 @@
+"""What reports read: raw, parameterised statements over the journal. Nothing here writes."""
