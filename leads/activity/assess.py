@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-
 from leads.activity.news import publish, touch
 from leads.models import BantAssessment, BantState, Consent, Realm
+from users.transactions import one_transaction
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,7 +23,7 @@ class Assessment:
     occurred_at: datetime
 
 
-@transaction.atomic
+@one_transaction()
 def assess(assessments: Sequence[Assessment], *, by: int | None, now: datetime) -> None:
     """Append assessments; the latest row of a lead and realm counts."""
     BantAssessment.objects.bulk_create(
@@ -59,7 +58,7 @@ class ConsentFact:
     occurred_at: datetime
 
 
-@transaction.atomic
+@one_transaction()
 def record_consents(consents: Sequence[ConsentFact], *, by: int | None, now: datetime, wakes: bool = True) -> None:
     """Append consents; the latest row of a lead counts. Without `wakes` (imports) resting leads go on resting."""
     Consent.objects.bulk_create(

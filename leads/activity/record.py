@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from leads.activity.news import publish, touch
 from leads.activity.pages import page_ids, path_of
 from leads.models import Document, Evidence, Kind, Medium
+from users.transactions import one_transaction
 
 SESSION_SECONDS = 30 * 60
 # Kinds that are no act of the lead: they neither end the rest after a return nor start a promotion.
@@ -61,7 +62,7 @@ RETURNING lead_id, kind, evidence
 """
 
 
-@transaction.atomic
+@one_transaction()
 def record(activities: Sequence[NewActivity], *, by: int | None, now: datetime) -> Recorded:
     """Record facts, touch their leads and tell the outbox. `by` is a user id; facts known before are left alone."""
     if not activities:

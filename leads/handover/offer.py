@@ -19,7 +19,7 @@ def sync_handovers(moved: Sequence[Moved], now: datetime) -> None:
     """
     qualified = [m for m in moved if m.to_stage.role == StageRole.QUALIFIED and not m.outcome]
     offered = [m for m in qualified if m.cause not in (Cause.IMPORT, Cause.UNDO)]
-    gone = [m.lead_id for m in moved if m not in qualified and m.cause != Cause.HANDOVER]
+    gone = [m.lead_id for m in moved if m not in qualified and m.from_stage is not None and m.cause != Cause.HANDOVER]
     back = [m for m in qualified if m.cause == Cause.UNDO]
     if gone:
         Handover.objects.filter(lead_id__in=gone, state=HandoverState.OPEN).update(

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Max
 
 from leads.activity.news import publish, touch
 from leads.lifecycle.hooks import Moved, registered
 from leads.lifecycle.rules import Standing, Step, refusal, steps
 from leads.models import Cause, Lead, Outcome, Pass, Stage, StageChange
+from users.transactions import one_transaction
 
 
 class MoveNotAllowed(Exception):
@@ -51,7 +52,7 @@ class Move:
     expect_stage_id: int | None = None
 
 
-@transaction.atomic
+@one_transaction()
 def move(moves: Sequence[Move], *, by: int | None, now: datetime) -> list[Moved]:
     """Move leads, one move each. All or nothing: raises MoveNotAllowed naming every refused lead.
 

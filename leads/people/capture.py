@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from leads.activity.assess import ConsentFact, record_consents
 from leads.activity.news import publish, touch
@@ -17,6 +17,7 @@ from leads.people.companies import CompanyFacts, upsert_companies
 from leads.people.edit import edit_leads
 from leads.people.identity import Identity, assign, claim, known_people
 from leads.people.normalise import free_mail_domains
+from users.transactions import one_transaction
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +63,7 @@ class IdentityMissing(ValueError):
     """A capture names nobody: no e-mail, no phone, no external id."""
 
 
-@transaction.atomic
+@one_transaction()
 def capture(
     captures: Sequence[NewCapture], *, by: int | None, now: datetime, cause: Cause = Cause.CAPTURE
 ) -> list[Captured]:
@@ -75,14 +76,15 @@ def capture(
     names = [identities(row) for row in captures]
     wakes = cause != Cause.IMPORT
     companies = _companies(captures, by=by, now=now, wakes=wakes)
-    people, new_ids, refused = _people(captures, names, companies, now=now)
-    leads = lock({pk for pk in people if pk is not None})
-    changed = _complete(captures, people, companies, leads, new_ids, by=by, now=now, wakes=wakes)
+    first = Stage.objects.earliest("position")
+    people, new_ids, refused = _people(captures, names, companies, first, now=now)
+    leads = lock(_standing(people, new_ids))
+    changed = _complete(captures, people, companies, leads, by=by, now=now, wakes=wakes)
     kept = [(row, pk) for row, pk in zip(captures, people, strict=True) if pk is not None]
     rows = _store(kept, by=by, now=now)
-    _begin(kept, rows, leads, new_ids, cause=cause, by=by, now=now)
+    _begin(kept, rows, leads, new_ids, first, cause=cause, by=by, now=now)
     record_consents([_consent(row, pk) for row, pk in kept if row.consent is not None], by=by, now=now, wakes=wakes)
-    touch((pk for _, pk in kept), fact_at=now if wakes else None)
+    touch((pk for row, pk in kept if row.consent is None), fact_at=now if wakes else None)  # a consent has touched
     publish("captured", (pk for _, pk in kept), now=now)
     seen: set[int] = set()
     results = []
@@ -117,7 +119,12 @@ def _companies(captures: Sequence[NewCapture], *, by: int | None, now: datetime,
 
 
 def _people(
-    captures: Sequence[NewCapture], names: list[list[Identity]], companies: list[int | None], *, now: datetime
+    captures: Sequence[NewCapture],
+    names: list[list[Identity]],
+    companies: list[int | None],
+    first: Stage,
+    *,
+    now: datetime,
 ) -> tuple[list[int | None], set[int], list[str]]:
     """The lead of each capture, made where unknown: (ids, which are new, why refused).
 
@@ -125,60 +132,69 @@ def _people(
     transactions capturing one person at once the second waits and then finds the first one's lead.
     """
     new_ids: set[int] = set()
+    found = known_people(names)
     for _attempt in range(5):
-        found = known_people(names)
         people, refused = assign(names, found)
         claims = claim(names, people, refused)
         _claim_external_ids(names, people, refused, found)
         if not claims:
             return people, new_ids, refused
-        made = _make(claims, captures, companies, now=now)
-        new_ids |= made
+        made = _make(claims, captures, companies, first, now=now)
+        new_ids |= set(made.values())
+        if len(made) == len(claims):
+            found |= {name: pk for index, pk in made.items() for name in names[index]}
+        else:  # another transaction was faster
+            found = known_people(names)
     raise RuntimeError("Other captures of the same people kept coming in between; try again.")
 
 
 def _make(
-    claims: Mapping[Identity, int], captures: Sequence[NewCapture], companies: list[int | None], *, now: datetime
-) -> set[int]:
-    """Make leads for claims; those another transaction made first are left to the next look. Returns the new ids."""
-    rows = [captures[index] for _, index in sorted(claims.items())]
+    claims: Mapping[Identity, int],
+    captures: Sequence[NewCapture],
+    companies: list[int | None],
+    first: Stage,
+    *,
+    now: datetime,
+) -> dict[int, int]:
+    """Make leads for claims; those another transaction made first are left to the next look. Row index to new id."""
+    indexes = [index for _, index in sorted(claims.items())]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('leads_lead', 'id')) FROM generate_series(1, %s)", [len(rows)]
+            "SELECT nextval(pg_get_serial_sequence('leads_lead', 'id')) FROM generate_series(1, %s)", [len(indexes)]
         )
         ids = [pk for (pk,) in cursor.fetchall()]
-    lost = _claim(rows, ids)
-    stage = Stage.objects.order_by("position").first()
-    assert stage is not None, "stages are seeded"
-    index_of = {id(captures[index]): index for index in claims.values()}
+    lost = _claim([captures[index] for index in indexes], ids)
     Lead.objects.bulk_create(
         [
-            Lead(
-                pk=pk,
-                email=row.email or None,
-                phone=row.phone,
-                first_name=row.first_name,
-                last_name=row.last_name,
-                job_title=row.job_title,
-                attributes={key: value for key, value in row.attributes.items() if value is not None},
-                company_id=companies[index_of[id(row)]],
-                stage=stage,
-                stage_since=row.occurred_at,
-                channel_id=row.channel_id,
-                campaign_id=row.campaign_id,
-                captured_at=row.occurred_at,
-                created_at=now,
-            )
-            for row, pk in zip(rows, ids, strict=True)
+            _lead(pk, captures[index], companies[index], first, now=now)
+            for index, pk in zip(indexes, ids, strict=True)
             if pk not in lost
         ],
         ignore_conflicts=True,
     )
-    made = set(Lead.objects.filter(pk__in=ids).values_list("pk", flat=True))
-    orphaned = set(ids) - made
-    if orphaned:
+    made = set(Lead.objects.filter(pk__in=ids).order_by().values_list("pk", flat=True))
+    if orphaned := set(ids) - made:
         ExternalId.objects.filter(lead_id__in=orphaned).delete()
-    return made
+    return {index: pk for index, pk in zip(indexes, ids, strict=True) if pk in made}
+
+
+def _lead(pk: int, row: NewCapture, company_id: int | None, first: Stage, *, now: datetime) -> Lead:
+    return Lead(
+        pk=pk,
+        email=row.email or None,
+        phone=row.phone,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        job_title=row.job_title,
+        attributes={key: value for key, value in row.attributes.items() if value is not None},
+        company_id=company_id,
+        stage=first,
+        stage_since=row.occurred_at,
+        channel_id=row.channel_id,
+        campaign_id=row.campaign_id,
+        captured_at=row.occurred_at,
+        created_at=now,
+    )
 
 
 def _claim(rows: Sequence[NewCapture], ids: Sequence[int]) -> set[int]:
@@ -216,7 +232,6 @@ def _complete(
     people: list[int | None],
     companies: list[int | None],
     leads: Mapping[int, Lead],
-    new_ids: set[int],
     *,
     by: int | None,
     now: datetime,
@@ -225,7 +240,7 @@ def _complete(
     """Write what is new about known people: given values replace, blanks say nothing, an address is never replaced."""
     edits: dict[int, dict[str, Any]] = {}
     for row, pk, company_id in zip(captures, people, companies, strict=True):
-        if pk is None:
+        if pk is None or pk not in leads:
             continue
         edit = edits.setdefault(pk, {})
         said = {"first_name": row.first_name, "last_name": row.last_name, "job_title": row.job_title}
@@ -237,9 +252,14 @@ def _complete(
             edit["company_id"] = company_id
         if row.attributes:
             edit["attributes"] = {**edit.get("attributes", {}), **row.attributes}
+    edits = {pk: edit for pk, edit in edits.items() if edit}
+    return edit_leads(edits, by=by, now=now, wakes=wakes) if edits else set()
+
+
+def _standing(people: Sequence[int | None], new_ids: set[int]) -> set[int]:
+    """Leads to be read and completed: those that stood before, and new ones that several captures describe."""
     counts = Counter(people)
-    once = {pk: edit for pk, edit in edits.items() if edit and not (pk in new_ids and counts[pk] == 1)}
-    return edit_leads(once, by=by, now=now, wakes=wakes) if once else set()
+    return {pk for pk in people if pk is not None and (pk not in new_ids or counts[pk] > 1)}
 
 
 def _store(kept: Sequence[tuple[NewCapture, int]], *, by: int | None, now: datetime) -> list[Capture]:
@@ -269,14 +289,13 @@ def _begin(
     rows: Sequence[Capture],
     leads: Mapping[int, Lead],
     new_ids: set[int],
+    first: Stage,
     *,
     cause: Cause,
     by: int | None,
     now: datetime,
 ) -> None:
     """Begin the first pass of new people, and the next one of those whose last pass has ended."""
-    first = Stage.objects.order_by("position").first()
-    assert first is not None, "stages are seeded"
     moves: dict[int, Move] = {}
     for (row, pk), stored in zip(kept, rows, strict=True):
         if pk in moves or not (pk in new_ids or _reopens(leads[pk], row)):

@@ -10,12 +10,13 @@ from leads.activity.news import publish, touch
 from leads.lifecycle.move import lock
 from leads.models import AttributeChange, Company, Lead
 from leads.people.normalise import company_key
+from users.transactions import one_transaction
 
 LEAD_FIELDS = frozenset({"email", "phone", "first_name", "last_name", "job_title", "company_id", "attributes"})
 COMPANY_FIELDS = frozenset({"name", "domain", "employees", "industry", "country", "region", "attributes"})
 
 
-@transaction.atomic
+@one_transaction()
 def edit_leads(
     edits: Mapping[int, Mapping[str, Any]], *, by: int | None, now: datetime, wakes: bool = True
 ) -> set[int]:
@@ -30,7 +31,7 @@ def edit_leads(
     return changed
 
 
-@transaction.atomic
+@one_transaction()
 def edit_companies(
     edits: Mapping[int, Mapping[str, Any]], *, by: int | None, now: datetime, wakes: bool = True
 ) -> set[int]:
