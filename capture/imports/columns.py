@@ -61,7 +61,7 @@ def text(longest: int = 2000) -> Read:
 def number(cell: str, _zone: ZoneInfo) -> int | float:
     """A plain number with a decimal point; whole ones come without it."""
     if not re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,9})?", cell):
-        raise ValueError(f"{_shown(cell)} is no number like 1200 or 99.5.")
+        raise ValueError(f"{shown(cell)} is no number like 1200 or 99.5.")
     value = float(cell)
     return int(value) if value.is_integer() else value
 
@@ -69,7 +69,7 @@ def number(cell: str, _zone: ZoneInfo) -> int | float:
 def money(cell: str, _zone: ZoneInfo) -> Decimal:
     """An amount with at most two decimals that count."""
     if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,9})?", cell):
-        raise ValueError(f"{_shown(cell)} is no amount like 1200 or 99.50.")
+        raise ValueError(f"{shown(cell)} is no amount like 1200 or 99.50.")
     return Decimal(cell).quantize(Decimal("0.01"))
 
 
@@ -78,7 +78,7 @@ def boolean(cell: str, _zone: ZoneInfo) -> bool:
     try:
         return {"true": True, "false": False}[cell.casefold()]
     except KeyError:
-        raise ValueError(f"{_shown(cell)} is neither True nor False.") from None
+        raise ValueError(f"{shown(cell)} is neither True nor False.") from None
 
 
 def day(cell: str, zone: ZoneInfo) -> datetime:
@@ -95,11 +95,12 @@ def _moment(cell: str, form: str, example: str, zone: ZoneInfo) -> datetime:
     try:
         found = datetime.strptime(cell, form)
     except ValueError:
-        raise ValueError(f"{_shown(cell)} is no date like {example}.") from None
+        raise ValueError(f"{shown(cell)} is no date like {example}.") from None
     if not 1900 <= found.year < 2200:
-        raise ValueError(f"{_shown(cell)} lies outside the years 1900 to 2199.")
+        raise ValueError(f"{shown(cell)} lies outside the years 1900 to 2199.")
     return found.replace(tzinfo=zone)
 
 
-def _shown(cell: str) -> str:
+def shown(cell: str) -> str:
+    """A cell as a message quotes it."""
     return repr(cell if len(cell) <= 40 else f"{cell[:40]}…")

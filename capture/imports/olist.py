@@ -1,8 +1,11 @@
 """Olist's marketing funnel: qualified leads without names, and the deals that were closed with them."""
 
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from capture.imports.columns import Column, boolean, day, moment, money, number, text
+from django.utils.text import slugify
+
+from capture.imports.columns import Column, boolean, day, moment, money, number, shown, text
 from capture.imports.presets import DealFacts, LeadFacts, Preset, Values
 from leads.handover.close import Deal
 from leads.models import AttributeType, Outcome
@@ -23,13 +26,17 @@ def _lead(values: Values) -> LeadFacts:
             date_only=True,
             landing_page=values.get("landing_page_id", ""),
         ),
-        channel=_channel(values["origin"]) if "origin" in values else None,
+        channel=values.get("origin"),
     )
 
 
-def _channel(origin: str) -> tuple[str, str]:
-    words = origin.replace("_", " ").split()
-    return "-".join(words).lower(), _NAMES.get(origin, " ".join(words).capitalize())
+def _origin(cell: str, _zone: ZoneInfo) -> tuple[str, str]:
+    """Key and name of the channel: organic_search is Organic search."""
+    words = " ".join(cell.replace("_", " ").split())
+    slug = slugify(words)
+    if not slug or len(slug) > 50:
+        raise ValueError(f"{shown(cell)} gives no key of at most 50 letters and digits for a channel.")
+    return slug, _NAMES.get(slug, words.capitalize()[:100])
 
 
 LEADS = Preset(
@@ -38,7 +45,7 @@ LEADS = Preset(
         Column("mql_id", text(200), required=True),
         Column("first_contact_date", day, required=True),
         Column("landing_page_id", text()),
-        Column("origin", text(50)),
+        Column("origin", _origin),
     ],
     facts=_lead,
 )

@@ -73,17 +73,20 @@ def rehearse(table: Table, preset: Preset[Facts], flow: Flow[Facts], *, zone: Zo
         transaction.set_rollback(True)
 
 
-def _batch(batch: Sequence[Row], preset: Preset[Facts], flow: Flow[Facts], zone: ZoneInfo) -> Iterator[Report]:
+def _batch(batch: Sequence[Row], preset: Preset[Facts], flow: Flow[Facts], zone: ZoneInfo) -> list[Report]:
+    """What became of the rows of one batch, in the order of their lines."""
     readable: list[Read[Facts]] = []
+    reports: list[Report] = []
     for row in batch:
         if row.refused:
-            yield Report(row.line, Result(Fate.REFUSED, reason=row.refused))
+            reports.append(Report(row.line, Result(Fate.REFUSED, reason=row.refused)))
             continue
         try:
             values = values_of(row.cells, preset.columns, zone)
         except CellRefused as error:
-            yield Report(row.line, Result(Fate.REFUSED, error.column, str(error)))
+            reports.append(Report(row.line, Result(Fate.REFUSED, error.column, str(error))))
         else:
             readable.append(Read(row, preset.facts(values)))
     for read, result in zip(readable, flow(readable), strict=True):
-        yield Report(read.row.line, result)
+        reports.append(Report(read.row.line, result))
+    return sorted(reports, key=lambda report: report.line)

@@ -55,8 +55,8 @@ class ImportCommand(BaseCommand):
             flagged += report.result.is_flagged
             self._tell(report)
         if flagged:
-            rows = "1 row" if flagged == 1 else f"{flagged} rows"
-            self.stderr.write(f"{rows} dated before its capture: flagged")
+            rows = "1 row dated before its capture" if flagged == 1 else f"{flagged} rows dated before their captures"
+            self.stderr.write(f"{rows}: flagged")
         return counts
 
     def _tell(self, report: Report) -> None:
