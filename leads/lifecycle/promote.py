@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import connection, transaction
 
@@ -43,23 +43,28 @@ def promote(scope: Scope, *, now: datetime, locked: bool = False) -> list[Moved]
 
     Only upwards, never across the handover, not while the lead rests, its campaign has ended or the stage cools down.
     Unless the caller holds the leads' locks (`locked`), those about to move are locked and judged again.
+    Those that moved are judged once more, for criteria about the stage itself.
     """
-    criteria = _automatic(now)
-    if not criteria:
-        return []
-    verdicts = judge(scope, criteria, now=now)
-    if not locked and verdicts:
-        ids = [verdict.lead_id for verdict in verdicts]
-        lock(ids)
-        verdicts = judge(Scope(ids=ids), criteria, now=now)
-    _look_again(verdicts)
+    criteria, moved = _automatic(now), list[Moved]()
+    if not criteria and not Criterion.objects.filter(effective_from__gt=now).exists():
+        return moved
     slugs = {row.pk: row.stage.slug for row in criteria.values()}
-    moves = [
-        Move(lead_id=v.lead_id, to=slugs[v.criterion_id], cause=Cause.CRITERIA, cause_id=v.criterion_id)
-        for v in verdicts
-        if v.criterion_id is not None
-    ]
-    return move(moves, by=None, now=now)
+    while True:
+        verdicts = judge(scope, criteria, now=now)
+        if not locked and verdicts:
+            ids = [verdict.lead_id for verdict in verdicts]
+            lock(ids)
+            verdicts, locked = judge(Scope(ids=ids), criteria, now=now), True
+        _look_again(verdicts)
+        moves = [
+            Move(lead_id=v.lead_id, to=slugs[v.criterion_id], cause=Cause.CRITERIA, cause_id=v.criterion_id)
+            for v in verdicts
+            if v.criterion_id is not None
+        ]
+        if not moves:
+            return moved
+        moved += move(moves, by=None, now=now)
+        scope = Scope(ids=[wish.lead_id for wish in moves])
 
 
 def _automatic(now: datetime) -> dict[int, Criterion]:
@@ -79,17 +84,17 @@ def judge(scope: Scope, criteria: Mapping[int, Criterion], *, now: datetime) -> 
     for stage in stages:
         plan.new_horizon()
         row = criteria[stage.pk]
-        below = _below(stage)
-        allowed = " AND ".join([below, _cool(row, now), compile_tree(row.condition, plan)])
-        reached.append(f"WHEN {allowed} THEN {row.pk}")
+        below, cool_on = _below(stage), _cool_on(row, plan)
+        cool = f"coalesce({cool_on} <= {plan.today_literal}, TRUE)" if cool_on else "TRUE"
+        reached.append(f"WHEN {below} AND {cool} AND {compile_tree(row.condition, plan)} THEN {row.pk}")
         dates += [
             f"CASE WHEN {below} AND {day} > {plan.today_literal} THEN {day} END"
-            for day in changes(row.condition, plan, True)
+            for day in (*changes(row.condition, plan, True), *([cool_on] if cool_on else []))
         ]
     if coming := next_effective_on(now, plan):
         dates.append(f"CASE WHEN {coming} > {plan.today_literal} THEN {coming} END")
     check_on = f"least({', '.join(dates)})" if dates else "NULL::date"
-    return _verdicts(plan, scope, f"CASE {' '.join(reached)} END", check_on, now)
+    return _verdicts(plan, scope, f"CASE {' '.join(reached)} END" if reached else "NULL::bigint", check_on, now)
 
 
 def _below(stage: Stage) -> str:
@@ -98,27 +103,31 @@ def _below(stage: Stage) -> str:
     return f"{below} AND st.realm = 'sales'" if stage.realm == Realm.SALES else below
 
 
-def _cool(row: Criterion, now: datetime) -> str:
-    """Was not sent back from the stage within its cool-down."""
+def _cool_on(row: Criterion, plan: Plan) -> str:
+    """The day the cool-down of a lead sent back from the stage ends, as SQL; nothing without a cool-down."""
     if not row.cooldown_days:
-        return "TRUE"
-    since = (now - timedelta(days=row.cooldown_days)).isoformat()
+        return ""
     return (
-        f"NOT EXISTS (SELECT FROM leads_stagechange h WHERE h.lead_id = l.id AND h.from_stage_id = {row.stage_id}"
-        f" AND h.backward AND h.undoes_id IS NULL AND h.occurred_at > '{since}'::timestamptz"
+        f"(SELECT max({plan.day('h.occurred_at')}) + {row.cooldown_days:d} FROM leads_stagechange h"
+        f" WHERE h.lead_id = l.id AND h.from_stage_id = {row.stage_id} AND h.backward AND h.undoes_id IS NULL"
         " AND NOT EXISTS (SELECT FROM leads_stagechange u WHERE u.undoes_id = h.id))"
     )
 
 
 def _verdicts(plan: Plan, scope: Scope, reached: str, check_on: str, now: datetime) -> list[Verdict]:
+    """A lead at rest is not looked at on any day: whatever ends its rest touches it."""
+    awake = (
+        "l.outcome = '' AND l.archived_at IS NULL AND l.quiet_since IS NULL"
+        f" AND (k.ended_at IS NULL OR k.ended_at > {plan.instant(now)})"
+    )
     text = f"""
         SELECT id, stage_id, criterion_id, check_on FROM (
-            SELECT l.id, l.stage_id, l.next_check_on, {reached} AS criterion_id, {check_on} AS check_on
+            SELECT l.id, l.stage_id, l.next_check_on, CASE WHEN {awake} THEN {reached} END AS criterion_id,
+                   CASE WHEN {awake} THEN {check_on} END AS check_on
             {plan.source(scope)}
             JOIN leads_stage st ON st.id = l.stage_id
             LEFT JOIN leads_campaign k ON k.id = l.campaign_id
-            WHERE {scope.condition("l.id")} AND l.outcome = '' AND l.archived_at IS NULL AND l.quiet_since IS NULL
-              AND (k.ended_at IS NULL OR k.ended_at > {plan.instant(now)})
+            WHERE {scope.condition("l.id")} AND (({awake}) OR l.next_check_on IS NOT NULL)
         ) v WHERE criterion_id IS NOT NULL OR check_on IS DISTINCT FROM next_check_on ORDER BY id"""
     with connection.cursor() as cursor:
         cursor.execute(text, {**plan.params, **scope.params})
