@@ -1,6 +1,6 @@
 """Stage criteria: which version holds when, and a new version as a flow."""
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -10,6 +10,7 @@ from leads.activity.news import touch_all
 from leads.conditions.plan import Plan
 from leads.conditions.tree import leaves, validate
 from leads.models import Criterion, Stage
+from users.models import Organisation
 
 
 def in_force(now: datetime) -> dict[int, Criterion]:
@@ -31,7 +32,7 @@ def set_criterion(
 ) -> Criterion:
     """Write the next version of a stage's criterion; older versions stay as they were. Raises InvalidCondition.
 
-    Every lead is judged anew; on a later `effective_from`, again on that day.
+    Every lead is judged anew; a later `effective_from` begins with a day of the organisation, and so do its moves.
     """
     validate(condition)
     Stage.objects.select_for_update().get(pk=stage.pk)
@@ -43,9 +44,17 @@ def set_criterion(
         condition=condition,
         is_automatic=is_automatic,
         cooldown_days=cooldown_days,
-        effective_from=effective_from or now,
+        effective_from=_next_midnight(effective_from) if effective_from and effective_from > now else now,
         created_by_id=by,
     )
+
+
+def _next_midnight(moment: datetime) -> datetime:
+    """The moment itself where it begins a day of the organisation, else the start of the next day."""
+    zone = Organisation.load().zone
+    day = moment.astimezone(zone).date()
+    starts = (datetime.combine(day + timedelta(days=ahead), time.min, tzinfo=zone) for ahead in (0, 1))
+    return next(start for start in starts if start >= moment)
 
 
 def next_effective_on(now: datetime, plan: Plan) -> str:
