@@ -1,11 +1,15 @@
 """API permissions: every view declares what it needs; the rest is refused."""
 
+from typing import TYPE_CHECKING
+
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from users.access import Right, has_right, token_allows
 from users.models import ApiToken, User
+
+if TYPE_CHECKING:  # the views read their default permissions, these, while they are being imported
+    from rest_framework.views import APIView
 
 
 class DenyUnlessDeclared(BasePermission):
@@ -16,7 +20,7 @@ class DenyUnlessDeclared(BasePermission):
 
     message = "Your role or your token's scopes do not allow this."
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         user = request.user
         if not isinstance(user, User) or not user.is_active:
             return False
