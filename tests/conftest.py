@@ -1,12 +1,12 @@
 """Throwaway services for the whole session, and what tests of every app may use.
 
-The process that starts the session starts PostgreSQL and Valkey, in a folder that is gone afterwards, whatever
-happens. Each xdist worker has a database of its own in that PostgreSQL and a number of its own in that Valkey.
+Each process that runs tests, each xdist worker that is, has a PostgreSQL and a Valkey of its own, in a folder that
+is gone afterwards, whatever happens. A shared PostgreSQL would not do: transaction numbers span its databases, so
+the outbox of one worker would wait for the open transactions of another.
 """
 
 import contextlib
 import os
-import re
 import secrets
 import shutil
 import tempfile
@@ -17,22 +17,18 @@ from typing import Any
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 IS_PROOF = os.environ.get("PROOF") == "1"
 
-if not IS_WORKER:
-    os.environ["LEADCRM_STATE"] = tempfile.mkdtemp(prefix="leadcrm-test-", dir="/tmp")
-    if os.geteuid() == 0:
-        os.chmod(os.environ["LEADCRM_STATE"], 0o711)  # PostgreSQL's account has to get through
-    os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
-    for override in ("DATABASE_URL", "EMAIL_URL"):
-        os.environ.pop(override, None)
+os.environ["LEADCRM_STATE"] = tempfile.mkdtemp(prefix="leadcrm-test-", dir="/tmp")
+if os.geteuid() == 0:
+    os.chmod(os.environ["LEADCRM_STATE"], 0o711)  # PostgreSQL's account has to get through
+os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
+for override in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL"):
+    os.environ.pop(override, None)
 # Settings read these, so nothing of Django may be imported above.
 from leadcrm import services  # noqa: E402
 
 STATE = services.state_dir()
-NUMBER = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or 0)
-os.environ["REDIS_URL"] = f"{services.redis_url(STATE)}?db={NUMBER}"
 os.environ["DJANGO_SETTINGS_MODULE"] = "leadcrm.settings"
 # Playwright's synchronous interface keeps an event loop in the thread whose fixtures use the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -44,14 +40,18 @@ hypothesis_settings.load_profile("proof" if IS_PROOF else "test")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the services once, and set what makes tests quick."""
-    if not IS_WORKER:
-        stack = contextlib.ExitStack()
-        config.add_cleanup(stack.close)
-        stack.callback(shutil.rmtree, STATE, ignore_errors=True)
-        stack.enter_context(services.using(STATE, ["postgres", "valkey"], is_throwaway=True))
+    stack = contextlib.ExitStack()
+    config.add_cleanup(stack.close)
+    stack.callback(shutil.rmtree, STATE, ignore_errors=True)
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        # This process only hands out the work. Its workers, told of the settings from the start, would read them
+        # before they have a state of their own.
+        del os.environ["DJANGO_SETTINGS_MODULE"]
+        return
+    stack.enter_context(services.using(STATE, ["postgres", "valkey"], is_throwaway=True))
     from django.conf import settings
 
-    Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}  # names need no collecting first
