@@ -7,21 +7,10 @@ from django.utils.translation import gettext as _
 
 from leads.lifecycle.entries import NONE
 from leads.models import Channel, Outcome, Stage
+from leads.templatetags.leads import region_word
 from reports.queries.funnel import quotient
 from reports.queries.scope import ReportFilter
 from reports.queries.tally import Tallies, Tally, tally
-
-# Written as people write them; every other word of a region's key gets a capital.
-SPELLED = {
-    "us": "US",
-    "usa": "USA",
-    "uk": "UK",
-    "eu": "EU",
-    "uae": "UAE",
-    "emea": "EMEA",
-    "apac": "APAC",
-    "dach": "DACH",
-}
 
 
 @dataclass(frozen=True)
@@ -69,9 +58,7 @@ def regions_of(found: Tallies, stages: Sequence[Stage]) -> list[Row]:
 
 def region_label(key: str) -> str:
     """A region's key as people write it: us-east is US East."""
-    if not key:
-        return _("Without a region")
-    return " ".join(SPELLED.get(word, word.capitalize()) for word in key.split("-") if word)
+    return region_word(key) or _("Without a region")
 
 
 def _row(key: str, label: str, counts: Tally, stages: Sequence[Stage]) -> Row:

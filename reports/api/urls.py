@@ -1,0 +1,13 @@
+"""Addresses of the reports under /api/v1/."""
+
+from django.urls import path
+
+from reports.api import reports
+
+app_name = "reports_api"
+urlpatterns = [
+    path("reports/funnel/", reports.FunnelReport.as_view(), name="funnel"),
+    path("reports/sources/", reports.SourcesReport.as_view(), name="sources"),
+    path("reports/regions/", reports.RegionsReport.as_view(), name="regions"),
+    path("reports/velocity/", reports.VelocityReport.as_view(), name="velocity"),
+]
