@@ -1,6 +1,6 @@
 """What happened: activities, consents, BANT assessments."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -27,7 +27,7 @@ class _Slugged(models.IntegerChoices):
         return [member.slug for member in cls]
 
     @classmethod
-    def from_slug(cls, slug: str) -> "_Slugged":
+    def from_slug(cls, slug: str) -> Self:
         """The member of that name; raises KeyError."""
         return cls[slug.upper()]
 

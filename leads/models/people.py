@@ -84,6 +84,7 @@ class Company(models.Model):
                 name="company_domain_normalised",
             ),
         ]
+        indexes: ClassVar = [models.Index(fields=["name_key"], name="company_name")]
 
     def __str__(self) -> str:
         return self.name

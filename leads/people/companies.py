@@ -121,11 +121,9 @@ def _find(keys: Sequence[Key]) -> dict[Key, int]:
             by_domain[domain] = any_domain[name] = pk  # of several of one name the oldest
     found = {}
     for domain, name in wanted:
-        pk = by_domain.get(domain) or by_name.get(name)
-        if pk is None and not domain:
-            pk = any_domain.get(name)
-        if pk is not None:
-            found[(domain, name)] = pk
+        named = by_name.get(name) if domain else by_name.get(name) or any_domain.get(name)
+        if chosen := by_domain.get(domain) or named:
+            found[(domain, name)] = chosen
     return found
 
 
