@@ -33,6 +33,11 @@ app.conf.beat_schedule = {
         "schedule": 2.0,
         "options": {"expires": 2},
     },
+    "forget-old-keys": {
+        "task": "leads.tasks.forget_old_keys",
+        "schedule": crontab(minute=17),
+        "options": {"expires": 3600},
+    },
     "sweep-due": {
         "task": "scoring.tasks.sweep_due",
         "schedule": crontab(minute="*/15"),

@@ -1,0 +1,115 @@
+"""Leads as the API shows them, and what may be written to one."""
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from leads.access import companies_for_user
+from leads.api.serializers.captures import refuse_attributes
+from leads.api.serializers.fields import Address, Id, Moment, Phone, Strict, Text, Values
+from leads.models import Lead, LeadScore, Outcome
+
+SHOWN_WITH = ("stage", "company", "owner", "channel", "campaign")
+
+
+def shown(leads: QuerySet[Lead]) -> QuerySet[Lead]:
+    """Leads with everything LeadOut shows, in one query and one for all scores."""
+    scores = LeadScore.objects.select_related("model").order_by("model__slug")
+    return leads.select_related(*SHOWN_WITH).prefetch_related(Prefetch("scores", queryset=scores))
+
+
+class CompanyOfLead(serializers.Serializer):
+    """Which company."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class ScoreOut(serializers.Serializer):
+    """The stored score in one model."""
+
+    model = serializers.CharField(source="model.slug")
+    points = serializers.IntegerField()
+    fit = serializers.IntegerField()
+    engagement = serializers.IntegerField()
+    band = serializers.CharField()
+
+
+class LeadOut(serializers.Serializer):
+    """A lead in lists and after a capture."""
+
+    id = serializers.IntegerField()
+    email = serializers.CharField(allow_null=True)
+    phone = serializers.CharField()
+    first_name = serializers.CharField()
+    last_name = serializers.CharField()
+    job_title = serializers.CharField()
+    company = CompanyOfLead(allow_null=True)
+    stage = serializers.CharField(source="stage.slug")
+    outcome = serializers.SerializerMethodField()
+    cycle = serializers.IntegerField()
+    owner = serializers.CharField(source="owner.email", default=None, allow_null=True)
+    scores = ScoreOut(many=True)
+    channel = serializers.CharField(source="channel.slug", default=None, allow_null=True)
+    campaign = serializers.CharField(source="campaign.slug", default=None, allow_null=True)
+    captured_at = Moment()
+
+    def get_outcome(self, lead: Lead) -> str | None:
+        """How the pass ended; null while it is open."""
+        return Outcome(lead.outcome).value if lead.outcome else None
+
+
+class ExternalIdOut(serializers.Serializer):
+    """What another system calls the lead."""
+
+    system = serializers.CharField()
+    id = serializers.CharField(source="value")
+
+
+class LeadDetailOut(LeadOut):
+    """A lead by itself."""
+
+    stage_since = Moment()
+    next_change_on = serializers.SerializerMethodField()
+    attributes = Values()
+    external_ids = ExternalIdOut(many=True)
+    archived_at = Moment(allow_null=True)
+
+    def get_next_change_on(self, lead: Lead) -> date | None:
+        """The first day a score may differ without a new fact."""
+        days = [score.next_change_on for score in lead.scores.all() if score.next_change_on]
+        return min(days, default=None)
+
+
+class CompanyRef(Strict):
+    """A company by its number."""
+
+    id = Id()
+
+
+class LeadIn(Strict):
+    """PATCH leads/{id}/: only these change, and only those that are given. Null in `attributes` removes a value."""
+
+    email = Address(allow_null=True)
+    phone = Phone()
+    first_name = Text(100)
+    last_name = Text(100)
+    job_title = Text(150)
+    company = CompanyRef(required=False, allow_null=True)
+    attributes = Values()
+
+    def validate_company(self, company: dict[str, int] | None) -> int | None:
+        """A company the caller may see."""
+        if company is None:
+            return None
+        if not companies_for_user(self.context["user"]).filter(pk=company["id"]).exists():
+            raise ValidationError({"id": ["There is no such company."]})
+        return company["id"]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Attributes are defined ones."""
+        refuse_attributes("lead", attrs)
+        return attrs

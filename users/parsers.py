@@ -1,0 +1,90 @@
+"""JSON from strangers: bounded, finite and storable, or refused with the place and the reason."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from rest_framework import status
+from rest_framework.exceptions import APIException, ErrorDetail, ParseError, ValidationError
+from rest_framework.parsers import JSONParser
+
+MAX_DEPTH = 16
+
+
+class TooLarge(APIException):
+    """413: more than this installation reads at once."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    slug, title = "too-large", "Too large"
+
+    def __init__(self) -> None:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
+        super().__init__(f"Send at most {limit} MB at once.")
+
+
+class StrictJson(JSONParser):
+    """JSON that PostgreSQL can hold: no NUL, no half characters, no endless numbers, no depth that breaks readers."""
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        """Parse the body. Raises TooLarge, ParseError for what is no JSON, ValidationError naming a bad value."""
+        request = (parser_context or {}).get("request")
+        if request is not None:
+            refuse_too_large(request)
+        try:
+            body = super().parse(stream, media_type, parser_context)
+        except RecursionError:
+            raise ParseError(f"The JSON is nested deeper than {MAX_DEPTH} levels.") from None
+        for path, reason in _unstorable(body):
+            raise ValidationError({path: [ErrorDetail(reason, code="invalid")]})
+        return body
+
+
+def refuse_too_large(request: Any) -> None:
+    """Raise TooLarge when the announced length is beyond what is read into memory."""
+    try:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        length = 0
+    if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise TooLarge
+
+
+def unstorable_text(text: str) -> str:
+    """Why PostgreSQL could not hold this text; empty when it can."""
+    if "\x00" in text:
+        return "Null characters are not allowed."
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return "This text holds half a character (a lone surrogate)."
+    return ""
+
+
+def _unstorable(body: Any) -> Iterator[tuple[str, str]]:
+    """Places of the document that could not be stored, with the reason."""
+    waiting: list[tuple[str, Any, int]] = [("", body, 1)]
+    while waiting:
+        path, value, depth = waiting.pop()
+        if isinstance(value, str):
+            reason = unstorable_text(value)
+        elif isinstance(value, dict | list):
+            reason = f"The JSON is nested deeper than {MAX_DEPTH} levels." if depth > MAX_DEPTH else ""
+            waiting.extend(_inside(path, value, depth + 1))
+        else:
+            reason = "Give a finite number." if isinstance(value, float) and not math.isfinite(value) else ""
+        if reason:
+            yield path, reason
+
+
+def _inside(path: str, value: dict[str, Any] | list[Any], depth: int) -> Iterator[tuple[str, Any, int]]:
+    dot = f"{path}." if path else ""
+    if isinstance(value, list):
+        yield from ((f"{dot}{index}", item, depth) for index, item in enumerate(value))
+        return
+    for key, item in value.items():
+        safe = key if not unstorable_text(key) else "?"
+        yield f"{dot}{safe}", item, depth
+        if safe != key:
+            yield path, key, depth
