@@ -5,11 +5,12 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from leads.activity.news import publish
+from leads.activity.news import keep_rules, publish
 from leads.conditions.plan import Scope
 from leads.conditions.select import plan_for
 from leads.lifecycle.promote import promote
-from scoring.engine import VersionSpec, published, write_scores
+from scoring.engine import VersionSpec, write_scores
+from scoring.prepared import execute_published
 
 CHUNK = 10_000
 # Class of the advisory locks that keep a full pass and the touched worker off the same leads.
@@ -52,6 +53,7 @@ def rescore_chunk(
 ) -> int:
     """Score one id range in a transaction of its own, then judge its leads; returns how many scores changed."""
     scope = Scope(low=chunk * CHUNK, high=(chunk + 1) * CHUNK)
+    keep_rules()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, chunk])
         # The covering index is read in order; a sequential scan or a hash of all leads would be slower here.
@@ -63,16 +65,18 @@ def rescore_chunk(
 
 
 def _score(scope: Scope, *, now: datetime, versions: Sequence[VersionSpec] | None) -> int:
-    versions = published() if versions is None else versions
-    if not versions:
-        return 0
-    plan = plan_for(now)
-    text, params = write_scores(versions, plan, scope, now)
     with connection.cursor() as cursor:
-        cursor.execute(text, params)
-        written = cursor.fetchall()
-    publish("band_changed", (lead for lead, _model, changed in written if changed), now=now)
-    return len(written)
+        if versions is None:
+            written, changed = execute_published(cursor, scope, now=now)
+        elif versions:
+            plan = plan_for(now)
+            text = write_scores(versions, plan, scope)
+            cursor.execute(text, {**plan.params, **scope.params, "now": now})
+            written, changed = cursor.fetchone()
+        else:
+            written, changed = 0, None
+    publish("band_changed", changed or (), now=now)
+    return int(written)
 
 
 def due_leads(now: datetime, limit: int = 10_000) -> list[int]:

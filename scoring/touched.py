@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from leads.activity.news import touch
+from leads.activity.news import keep_rules, touch
 from leads.conditions.plan import Scope
 from leads.lifecycle.move import lock
 from leads.lifecycle.promote import promote, wake
@@ -37,6 +37,7 @@ def process_touched(*, now: datetime, limit: int = BATCH) -> int:
 
 @transaction.atomic
 def _batch(claimed: list[tuple[int, int, datetime | None]], *, now: datetime, limit: int) -> int:
+    keep_rules()
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, lead_id, fact_at FROM leads_touched WHERE error = '' ORDER BY id LIMIT %s"
@@ -46,8 +47,8 @@ def _batch(claimed: list[tuple[int, int, datetime | None]], *, now: datetime, li
         claimed.extend(cursor.fetchall())
     if not claimed:
         return 0
-    # Facts are read by later statements than the claim, so whatever the claimed touches announce is seen; the
-    # chunk locks come before the row locks everywhere.
+    # Facts are read by later statements than the claim, so whatever the claimed touches announce is seen. Locks
+    # come in one order everywhere: the rules, the chunks, the rows.
     ids = sorted({lead_id for _, lead_id, _ in claimed})
     facts = [(lead_id, fact_at) for _, lead_id, fact_at in claimed if fact_at is not None]
     _work(ids, facts, now)

@@ -21,8 +21,28 @@ def touch(lead_ids: Iterable[int], *, fact_at: datetime | None) -> None:
         )
 
 
+# Number of the advisory lock between those who change rules and those who judge leads by them.
+_RULES = 7300
+
+
+def keep_rules() -> None:
+    """Hold off changes of rules until the transaction ends. Asked before any other lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_RULES])
+
+
+def change_rules() -> None:
+    """Wait for whoever judges leads by the rules, and keep others from it until the transaction ends.
+
+    Without it a fact recorded while every lead is being touched is judged by the old rules, and never again. Asked
+    before any other lock.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_RULES])
+
+
 def touch_all() -> None:
-    """Put every lead on the touched log: a rule changed, so each is to be judged anew."""
+    """Put every lead on the touched log, after `change_rules()`: each is to be judged anew."""
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO leads_touched (lead_id, error) SELECT id, '' FROM leads_lead ORDER BY id")
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django.db import connection, transaction
 
+from leads.activity.news import change_rules, keep_rules
 from leads.models import Page, PathSet
 
 MAX_PATH = 500
@@ -32,6 +33,7 @@ def page_ids(urls: Iterable[str]) -> dict[str, int]:
     known = dict(Page.objects.filter(path__in=paths).values_list("path", "id"))
     missing = [path for path in paths if path not in known]
     if missing:
+        keep_rules()  # else a path set saved meanwhile would not see these pages, nor they it
         Page.objects.bulk_create([Page(path=path) for path in missing], ignore_conflicts=True)
         made = dict(Page.objects.filter(path__in=missing).values_list("path", "id"))
         known |= made
@@ -53,6 +55,7 @@ def _place(pages: dict[str, int], sets: Collection[PathSet] | None = None) -> No
 @transaction.atomic
 def save_path_set(path_set: PathSet) -> None:
     """Save a path set, match it against every known page and touch the leads whose visits it gains or loses."""
+    change_rules()
     path_set.save()
     before = set(path_set.pages.values_list("id", flat=True))
     path_set.pages.clear()
