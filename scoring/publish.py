@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from leads.activity.news import touch_all
+from leads.activity.news import change_rules, touch_all
 from leads.conditions.catalog import Catalog
 from leads.models import ScoreLegend, ScoreModel
 from scoring.engine import GroupSpec, spec_of
@@ -98,7 +98,8 @@ def publish_version(version: ModelVersion, *, by: int | None, now: datetime) -> 
 
     Raises NotPublishable for a version that is no draft, has no rules, or has an invalid one.
     """
-    ScoreModel.objects.select_for_update().get(pk=version.model_id)
+    change_rules()
+    ScoreModel.objects.select_for_update(no_key=True).get(pk=version.model_id)
     version.refresh_from_db()
     if version.state != VersionState.DRAFT:
         raise NotPublishable({"version": {"state": "Only a draft can be published. Copy this version to a draft."}})

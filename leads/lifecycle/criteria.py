@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max, Min
 
-from leads.activity.news import touch_all
+from leads.activity.news import change_rules, touch_all
 from leads.conditions.plan import Plan
 from leads.conditions.tree import leaves, validate
 from leads.models import Criterion, Stage
@@ -35,7 +35,8 @@ def set_criterion(
     Every lead is judged anew; a later `effective_from` begins with a day of the organisation, and so do its moves.
     """
     validate(condition)
-    Stage.objects.select_for_update().get(pk=stage.pk)
+    change_rules()
+    Stage.objects.select_for_update(no_key=True).get(pk=stage.pk)
     last = Criterion.objects.filter(stage=stage).aggregate(Max("version"))["version__max"] or 0
     touch_all()
     return Criterion.objects.create(
