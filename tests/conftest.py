@@ -64,6 +64,18 @@ def is_proof() -> bool:
 
 
 @pytest.fixture
+def committed_db(transactional_db: None) -> None:
+    """A database where flows really commit, with the rows every installation starts with."""
+    from django.apps import apps
+
+    from leads.seed import seed as seed_leads
+    from users.seed import seed as seed_users
+
+    seed_users(lambda name: apps.get_model("users", name))
+    seed_leads(lambda name: apps.get_model("leads", name))
+
+
+@pytest.fixture
 def process_environment(transactional_db: None) -> dict[str, str]:
     """The environment of a real child process, a worker say, that works on this test's database."""
     from django.db import connection
