@@ -1,0 +1,48 @@
+"""Opening accounts and settings of the organisation: what an administrator does first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from users.models import Organisation, Team, User
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewAccount:
+    """Somebody who is to work here; `team` is a team's slug."""
+
+    email: str
+    name: str
+    role: str
+    team: str = ""
+
+
+@transaction.atomic
+def open_accounts(accounts: Sequence[NewAccount], *, password: str | None) -> list[User]:
+    """Open accounts that share a first password; without one nobody can sign in to them yet."""
+    teams = {team.slug: team for team in Team.objects.all()}
+    return [
+        User.objects.create_user(
+            row.email, password, name=row.name, role=row.role, team=teams[row.team] if row.team else None
+        )
+        for row in accounts
+    ]
+
+
+@transaction.atomic
+def reset_passwords(emails: Sequence[str], *, password: str) -> None:
+    """Give accounts a new password; their open sessions end by it."""
+    for user in User.objects.select_for_update().filter(email__in=emails):
+        user.set_password(password)
+        user.save(update_fields=["password"])
+
+
+@transaction.atomic
+def change_organisation(*, name: str, time_zone: str, currency: str) -> Organisation:
+    """Change the organisation's settings. Raises ValidationError for an unknown zone."""
+    row = Organisation.load()
+    row.name, row.time_zone, row.currency = name, time_zone, currency
+    row.full_clean()
+    row.save()
+    return row
