@@ -65,17 +65,25 @@ def next_effective_on(now: datetime, plan: Plan) -> str:
 
 
 def main_models(now: datetime) -> dict[int, str]:
-    """Stage id to the slug of the model that decides the next stage; the last known one further up.
+    """Stage id to the slug of the model whose score is the main one there: that of the next stage's criterion.
 
-    That model's score is the lead's main score.
+    Where the next stage asks for no score (a person decides), the lead keeps the model that brought it there; before
+    any, the first one ahead counts.
     """
-    criteria, found, result = in_force(now), "", {}
-    for stage in reversed(Stage.objects.order_by("position")):
+    criteria = in_force(now)
+    stages = list(Stage.objects.order_by("position"))
+    asked = [_model_of(criteria.get(stage.pk)) for stage in stages]
+    result = {}
+    for place, stage in enumerate(stages):
+        ahead, behind = asked[place + 1 :], asked[place::-1]
+        found = next((slug for slug in (*ahead[:1], *behind, *ahead) if slug), "")
         if found:
             result[stage.pk] = found
-        criterion = criteria.get(stage.pk)
-        for _kind, spec in leaves(criterion.condition) if criterion else ():
-            if spec["leaf"] in ("score", "band"):
-                found = spec["model"]
-    top = next((result[s.pk] for s in reversed(Stage.objects.order_by("position")) if s.pk in result), "")
-    return {stage.pk: result.get(stage.pk, top) for stage in Stage.objects.all()} if top else {}
+    return result
+
+
+def _model_of(criterion: Criterion | None) -> str:
+    for _kind, spec in leaves(criterion.condition) if criterion else ():
+        if spec["leaf"] in ("score", "band"):
+            return str(spec["model"])
+    return ""
