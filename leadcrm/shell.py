@@ -9,6 +9,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from leads.access import handovers_to_decide
+from leads.models import HandoverState
 from users.access import Right, has_right
 from users.models import User
 
@@ -56,6 +58,14 @@ class Link:
         return bool(self.count)
 
 
+def open_handovers(request: HttpRequest) -> int:
+    """How many leads wait for this person's decision."""
+    if not isinstance(request.user, User):
+        return 0
+    waiting = handovers_to_decide(request.user).filter(state=HandoverState.OPEN, lead__archived_at=None)
+    return waiting.count()
+
+
 SECTIONS = (
     Section(
         "",
@@ -70,7 +80,9 @@ SECTIONS = (
         "marketing",
         (Place("admin:app_list", "target-arrow", _("Scoring"), "s", SETTERS),),
     ),
-    Section(_("Sales"), "sales", (Place("leads:inbox", "inbox", _("Inbox"), "i", DECIDERS, tab=True),)),
+    Section(
+        _("Sales"), "sales", (Place("leads:inbox", "inbox", _("Inbox"), "i", DECIDERS, tab=True, count=open_handovers),)
+    ),
     Section(
         _("Reports"),
         "",

@@ -6,6 +6,7 @@
      data-dialog="id"                   opens a <dialog>
      data-go="l"                        a link followed by g, then l
      data-key="1"                       a button or link pressed by that key ("Escape" too)
+     .lc-ask[popover]                   a box: Ctrl+Enter in a text sends its form, its keys go before the page's
      data-search                        the field that / focuses; one in <main> wins
      data-rows                          a table or list whose rows j, k, Enter and x work on
      data-row                           a row, where the container is not a table
@@ -149,8 +150,8 @@
   const isTyping = (element) =>
     element.isContentEditable || element.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=button], [type=submit])");
   const somethingOpen = () => document.querySelector("dialog[open], :popover-open");
-  const press = (key) => {
-    const element = all("[data-key]")
+  const press = (key, within = document) => {
+    const element = all("[data-key]", within)
       .filter((found) => found.dataset.key.toLowerCase() === key.toLowerCase())
       .filter((found) => !found.disabled && isVisible(found))
       .pop(); // toasts stand last: the newest one wins
@@ -200,7 +201,12 @@
   };
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (somethingOpen()) return;
+    const open = somethingOpen();
+    if (open) {
+      // A box that is open has the keys for itself.
+      if (event.key.length === 1 && shortcutsOn && !event.repeat && !isTyping(event.target) && press(keyOf(event), open)) event.preventDefault();
+      return;
+    }
     if (isTyping(event.target)) {
       if (event.key === "Escape" && event.target.matches("[data-search]")) event.target.blur();
       return;
@@ -210,6 +216,27 @@
     if (event.repeat && !"jk".includes(keyOf(event))) return;
     if ((isCharacter || event.key === "Escape") && act(keyOf(event))) event.preventDefault();
   });
+
+  /* ---------- forms: Ctrl+Enter sends, a box that opens is ready to type in ---------- */
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+    if (event.target.matches("textarea") && event.target.form) {
+      event.preventDefault();
+      const { form } = event.target;
+      // A form with several ways to send it is not sent by guess.
+      const senders = all("button[type=submit], button:not([type])", form);
+      if (senders.length === 1) form.requestSubmit(senders[0]);
+    }
+  });
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      const box = event.target;
+      if (event.newState !== "open" || !box.matches?.(".lc-ask[popover]") || box.querySelector("[autofocus]")) return;
+      box.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+    },
+    true,
+  );
 
   /* ---------- toasts: ten seconds, not counted while one reads or reaches for them ---------- */
   const TICK = 250;
