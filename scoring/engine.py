@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from leads.conditions.plan import Plan, Scope
@@ -117,24 +116,24 @@ def _next_change(version: VersionSpec, plan: Plan) -> str:
     return f"least({', '.join(later)})" if later else "NULL::date"
 
 
-def write_scores(
-    versions: Sequence[VersionSpec], plan: Plan, scope: Scope, now: datetime
-) -> tuple[str, dict[str, Any]]:
-    """The statement that scores `scope` and writes only what differs, with history; and its parameters.
+def write_scores(versions: Sequence[VersionSpec], plan: Plan, scope: Scope) -> str:
+    """The statement that scores `scope` and writes only what differs, with history.
 
-    It returns one row per score written: (lead_id, model_id, band_changed).
+    Its parameters are those of `plan` and `scope`, and %(now)s. It returns one row: how many scores were written and
+    the leads whose band changed.
     """
     scores = select_scores(versions, plan, scope)
     models = ", ".join(f"{version.model_id:d}" for version in versions)
-    text = f"""
+    # A range is read in order; single leads are looked up one by one.
+    stored = "TRUE" if scope.ids is not None else scope.condition("c.lead_id")
+    return f"""
         WITH scored AS ({scores}),
         written AS (
             INSERT INTO leads_leadscore AS o
                 (lead_id, model_id, version, points, fit, engagement, band, parts, next_change_on)
             SELECT n.lead_id, n.model_id, n.version, n.points, n.fit, n.engagement, n.band, n.parts, n.next_change_on
             FROM scored n LEFT JOIN leads_leadscore c
-                ON c.lead_id = n.lead_id AND c.model_id = n.model_id AND c.model_id IN ({models})
-                   AND {scope.condition("c.lead_id")}
+                ON c.lead_id = n.lead_id AND c.model_id = n.model_id AND c.model_id IN ({models}) AND {stored}
             WHERE (c.version, c.points, c.fit, c.engagement, c.band, c.parts, c.next_change_on) IS DISTINCT FROM
                   (n.version, n.points, n.fit, n.engagement, n.band, n.parts, n.next_change_on)
             ON CONFLICT (lead_id, model_id) DO UPDATE SET version = excluded.version, points = excluded.points,
@@ -145,13 +144,12 @@ def write_scores(
         ),
         kept AS (
             INSERT INTO leads_scorehistory (lead_id, model_id, version, points, fit, engagement, band, recorded_at)
-            SELECT lead_id, model_id, version, points, fit, engagement, band, {plan.instant(now)}
+            SELECT lead_id, model_id, version, points, fit, engagement, band, %(now)s
             FROM written
             WHERE points_before IS NULL OR band IS DISTINCT FROM band_before
                OR abs(points - points_before) >= {_steps(versions)}
         )
-        SELECT lead_id, model_id, band IS DISTINCT FROM band_before FROM written"""
-    return text, {**plan.params, **scope.params}
+        SELECT count(*), array_agg(lead_id) FILTER (WHERE band IS DISTINCT FROM band_before) FROM written"""
 
 
 def _steps(versions: Sequence[VersionSpec]) -> str:

@@ -12,6 +12,25 @@ from leads.models import (
     Stage,
 )
 
+# Every table a compilation reads. Pages join and leave path sets, but never change there: their number and the last
+# one tell as much as all of them, and there may be many.
+_TABLES = {
+    "users_organisation": "",
+    "leads_attributedefinition": "",
+    "leads_campaign": "",
+    "leads_channel": "",
+    "leads_document": "",
+    "leads_pathset": "",
+    "leads_scoremodel": "",
+    "leads_stage": "",
+    "leads_pathset_pages": "count(*) || ':' || max(id)",
+}
+ROW_VERSIONS = "string_agg(xmin::text || ctid::text, ',')"
+# As SQL, a text that is another one as soon as a compilation may be: whoever keeps compiled statements compares it.
+STAMP = " || '/' || ".join(
+    f"coalesce((SELECT {what or ROW_VERSIONS} FROM {table}), '')" for table, what in _TABLES.items()
+)
+
 
 class Catalog:
     """Slug to row of everything nameable. Each table is read when first asked for."""

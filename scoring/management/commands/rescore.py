@@ -2,6 +2,7 @@ import os
 from argparse import ArgumentParser
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -21,26 +22,33 @@ class Command(BaseCommand):
         parser.add_argument("--model", default="", help="key of one model; without it all")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        versions, now, parts = _versions(options["model"]), database_now(), chunks()
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            done = pool.map(lambda chunk: _score(chunk, now, versions), parts)
-            changed = sum(tqdm(done, total=len(parts), unit=" chunks", disable=None, leave=False))
-        self.stdout.write(f"changed {changed}")
+        versions, now, parts = _versions(options["model"]), database_now(), SimpleQueue[int]()
+        for chunk in chunks():
+            parts.put(chunk)
+        bar = tqdm(total=parts.qsize(), unit=" chunks", disable=None, leave=False)
+        with bar, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            workers = [pool.submit(_score, parts, now, versions, bar) for _ in range(os.cpu_count() or 1)]
+        self.stdout.write(f"changed {sum(worker.result() for worker in workers)}")
 
 
-def _versions(slug: str) -> list[VersionSpec]:
-    versions = published()
+def _versions(slug: str) -> list[VersionSpec] | None:
+    """The version in force of one model; None stands for all models."""
     if not slug:
-        return versions
+        return None
     model = ScoreModel.objects.filter(slug=slug).first()
     if model is None:
         raise CommandError(f"There is no score model {slug!r}.")
-    return [version for version in versions if version.model_id == model.pk]
+    return [version for version in published() if version.model_id == model.pk]
 
 
-def _score(chunk: int, now: datetime, versions: list[VersionSpec]) -> int:
-    """One chunk on the thread's own connection, which does not outlive it."""
+def _score(parts: SimpleQueue[int], now: datetime, versions: list[VersionSpec] | None, bar: tqdm) -> int:
+    """Chunk after chunk on the thread's own connection, which does not outlive it."""
+    changed = 0
     try:
-        return rescore_chunk(chunk, now=now, versions=versions)
+        while True:
+            changed += rescore_chunk(parts.get_nowait(), now=now, versions=versions)
+            bar.update()
+    except Empty:
+        return changed
     finally:
         connection.close()
