@@ -1,13 +1,28 @@
 """Every address of the house. All need a sign-in but those named in tests/test_access_matrix.py as public."""
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
+from django.views.i18n import set_language
 
-from leadcrm import health
+from leadcrm import docs, health, home
+
+handler400 = "leadcrm.errors.bad_request"
+handler403 = "leadcrm.errors.permission_denied"
+handler404 = "leadcrm.errors.page_not_found"
+handler500 = "leadcrm.errors.server_error"
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("", home.home, name="home"),
+    path("", include("leads.urls")),
     path("settings/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
+    path("i18n/language/", login_not_required(set_language), name="set_language"),
+    path("api/v1/", include("leads.api.urls")),
+    path("api/v1/", include("scoring.urls")),
+    path("api/v1/reports/", include("reports.api.urls")),
+    path("api/schema/", docs.Schema.as_view(), name="schema"),
+    path("api/docs/", docs.Docs.as_view(url_name="schema"), name="docs"),
 ]
