@@ -20,7 +20,10 @@ from tests.processes import eventually, processes_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's parting signal exists on Linux only")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="the kernel's parting signal exists on Linux only"),
+    pytest.mark.timeout(300),  # whole installations start here, on machines that do other things as well
+]
 
 
 class Installation:
@@ -72,7 +75,7 @@ def run(short_path: Path) -> Iterator[Callable[..., Installation]]:
             **options,
         )
         started.append(Installation(process, state, port))
-        assert eventually(started[-1].is_ready, seconds=60), process.kill() or process.communicate()[0]
+        assert eventually(started[-1].is_ready, seconds=120), process.kill() or process.communicate()[0]
         return started[-1]
 
     yield start
@@ -84,14 +87,24 @@ def run(short_path: Path) -> Iterator[Callable[..., Installation]]:
     assert eventually(lambda: not processes_of(short_path)), processes_of(short_path)
 
 
-def test_it_answers_survives_deaths_and_stops_quickly(run: Callable[..., Installation]) -> None:
+def test_it_answers_refuses_a_second_survives_deaths_and_stops_quickly(run: Callable[..., Installation]) -> None:
     installation = run()
     assert installation.status("/healthz") == 200
+
+    second = subprocess.run(
+        [sys.executable, "-m", "leadcrm.supervise"],
+        cwd=ROOT,
+        env={**os.environ, "LEADCRM_STATE": str(installation.state)},
+        capture_output=True,
+        text=True,
+    )
+    assert second.returncode == 1
+    assert f"runs already (process {installation.process.pid})" in second.stdout
 
     os.kill(installation.child("celery --app leadcrm --quiet beat"), signal.SIGKILL)
     os.kill(installation.child("granian"), signal.SIGKILL)
     assert eventually(lambda: installation.status("/healthz") == 0)
-    assert eventually(installation.is_ready, seconds=30)
+    assert eventually(installation.is_ready, seconds=90)
 
     asked_at = time.monotonic()
     installation.process.terminate()
@@ -108,23 +121,8 @@ def test_killed_it_leaves_no_process_and_starts_again(run: Callable[..., Install
 
     installation.process.kill()
 
-    assert eventually(installation.is_gone, seconds=8), processes_of(installation.state)
+    assert eventually(installation.is_gone, seconds=15), processes_of(installation.state)
     assert run().status("/healthz") == 200
-
-
-def test_a_second_one_on_the_same_state_is_refused(run: Callable[..., Installation]) -> None:
-    installation = run()
-
-    second = subprocess.run(
-        [sys.executable, "-m", "leadcrm.supervise"],
-        cwd=ROOT,
-        env={**os.environ, "LEADCRM_STATE": str(installation.state)},
-        capture_output=True,
-        text=True,
-    )
-
-    assert second.returncode == 1
-    assert f"runs already (process {installation.process.pid})" in second.stdout
 
 
 def test_a_taken_port_is_named(short_path: Path) -> None:
@@ -166,7 +164,7 @@ def test_another_users_installation_leaves_no_process_either(
     installation.process.kill()
 
     assert owners == {nobody.pw_uid}
-    assert eventually(installation.is_gone, seconds=8), processes_of(installation.state)
+    assert eventually(installation.is_gone, seconds=15), processes_of(installation.state)
 
 
 def test_one_that_keeps_dying_is_started_less_and_less_often(
