@@ -79,7 +79,8 @@ def move(moves: Sequence[Move], *, by: int | None, now: datetime) -> list[Moved]
     changes, moved = _journal(plans, begun, by=by, now=now)
     _begin_passes(plans, begun, now=now)
     _stand(plans, begun, now=now)
-    touch((m.lead_id for m in moves if m.cause != Cause.CRITERIA), fact_at=None)
+    # The worker that promotes has just scored; a capture that begins a pass touches with its fact.
+    touch((m.lead_id for m in moves if m.cause != Cause.CRITERIA and m.begins is None), fact_at=None)
     publish("stage_changed", (m.lead_id for m in moves), now=now, data={"changes": changes})
     for hook in registered():
         hook(moved, now)
