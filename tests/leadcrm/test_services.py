@@ -17,7 +17,6 @@ import redis
 
 from leadcrm import services
 from leadcrm.services import places
-from manage import needs_database
 from tests.processes import eventually, processes_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -269,33 +268,6 @@ def test_addresses_of_other_servers_replace_the_embedded_ones() -> None:
 @pytest.mark.parametrize("empty", ["DATABASE_URL", "REDIS_URL"])
 def test_an_empty_address_replaces_nothing(empty: str) -> None:
     assert services.needed({empty: ""}) == BOTH
-
-
-def test_manage_starts_nothing_where_both_addresses_are_given(state: Path, process_environment: dict[str, str]) -> None:
-    done = subprocess.run(
-        [sys.executable, "manage.py", "showmigrations", "users"],
-        cwd=ROOT,
-        env={**process_environment, "LEADCRM_STATE": str(state)},
-        capture_output=True,
-        text=True,
-    )
-
-    assert "[X] 0001_initial" in done.stdout, done.stderr
-    assert not state.exists() or not (state / "run" / "postgres.keeper").exists()
-
-
-@pytest.mark.parametrize(
-    "line", ["migrate", "makemigrations --check", "shell", "runserver", "check --database default"]
-)
-def test_commands_that_may_ask_the_database_get_one(line: str) -> None:
-    assert needs_database(line.split())
-
-
-@pytest.mark.parametrize(
-    "line", ["", "help", "check", "collectstatic", "compilemessages", "migrate --help", "--version"]
-)
-def test_commands_that_ask_nothing_start_nothing(line: str) -> None:
-    assert not needs_database(line.split())
 
 
 def test_the_signing_key_is_made_once_for_its_owner_only(state: Path) -> None:
