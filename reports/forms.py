@@ -16,7 +16,6 @@ from users.models import Organisation, User
 
 Choices = list[tuple[str, Any]]
 LAST_YEAR = "last_year"
-ALL = "all"
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 
 
@@ -91,6 +90,8 @@ class ReportForm(forms.Form):
         # `from` cannot be an attribute.
         self.fields["from"] = Day(label=_("From"))
         self.fields["to"] = Day(label=_("To"))
+        for name in ("campaign", "channel", "region", "owner", "compare"):
+            self.fields[name].widget.attrs["data-submit-on-change"] = True
         self.user, self.zone = user, Organisation.load().zone
         self.today = now.astimezone(self.zone).date()
 
@@ -100,7 +101,7 @@ class ReportForm(forms.Form):
         if self.errors:
             return said
         slug = said["campaign"]
-        campaign = Campaign.objects.select_related("predecessor").get(slug=slug) if slug not in ("", ALL) else None
+        campaign = Campaign.objects.select_related("predecessor").get(slug=slug) if slug else None
         first, last = days_of(campaign, self.today, said["from"], said["to"])
         if first > last:
             self.add_error("from" if said["from"] else "to", _("The days end before they begin."))

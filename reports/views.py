@@ -1,0 +1,166 @@
+"""Report pages. Everything they show stands in their address."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from leads.access import leads_for_user
+from leads.lifecycle.entries import Mode
+from leads.models import Campaign, Stage
+from reports import figures
+from reports.drawing import drawn, gate_before
+from reports.forms import LAST_YEAR, ReportForm
+from reports.links import leads_behind, with_changes
+from reports.queries.breakdown import Row, regions_of, sources_of
+from reports.queries.funnel import Funnel, decisions, funnel, funnel_of
+from reports.queries.maturity import maturity
+from reports.queries.scope import year_before
+from reports.queries.tally import Tallies, tally
+from reports.queries.velocity import velocity, velocity_of
+from reports.strip import strip
+from reports.tables import Line, lines, totals, won_line
+from users.access import Reach, Right, access_of, has_right, report_reach
+from users.clock import database_now
+from users.models import User
+
+SHOWN_FIRST = "oecd-study"
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Reports begin with the funnel."""
+    return redirect("reports:funnel")
+
+
+@require_safe
+def funnel_page(request: HttpRequest) -> HttpResponse:
+    """Where leads are lost, step by step, and by source and region."""
+    form, context = _asked(request, "reports:funnel")
+    if not form.is_valid():
+        return render(request, "reports/funnel.html", context, status=400)
+    wanted, stages = form.wanted, list(Stage.objects.order_by("position"))
+    counts = tally(wanted, by_slice=True)
+    now, times = funnel_of(wanted, counts.whole, stages), velocity_of(wanted, stages)
+    before = funnel(year_before(wanted)) if form.compares else None
+    decided = decisions(wanted)
+    context |= {
+        "levels": drawn(now, before, times, decided),
+        "kpis": strip(now, before, times, velocity(before.filter) if before else None, decided),
+        "now": now,
+        "gate": gate_before(stages),
+        "before": before,
+        "breakdowns": _breakdowns(request, now, counts, stages),
+        "totals": totals(now),
+        "won": won_line(now, before, times.to_won),
+        "ended": {outcome: leads_behind(wanted, outcome=outcome) for outcome in now.outcomes},
+    }
+    if wanted.mode == Mode.COHORT:
+        age = maturity(wanted, times, context["clock"])
+        context |= {"maturity": age, "maturity_share": figures.percent(age.share, 0)}
+    return render(request, "reports/funnel.html", context | _emptiness(request, now))
+
+
+@require_safe
+def sources_page(request: HttpRequest) -> HttpResponse:
+    """Where leads come from that are won."""
+    form, context = _asked(request, "reports:sources")
+    if not form.is_valid():
+        return render(request, "reports/sources.html", context, status=400)
+    stages = list(Stage.objects.order_by("position"))
+    counts = tally(form.wanted, by_slice=True)
+    now = funnel_of(form.wanted, counts.whole, stages)
+    context |= {
+        "now": now,
+        "gate": gate_before(stages),
+        "breakdowns": _breakdowns(request, now, counts, stages),
+        "totals": totals(now),
+        "sort": "-captured",
+    }
+    return render(request, "reports/sources.html", context | _emptiness(request, now))
+
+
+def _viewer(request: HttpRequest) -> User:
+    """Who asks, if their role sees reports."""
+    user = request.user
+    if not isinstance(user, User) or not has_right(user, Right.SEE_REPORTS):
+        raise PermissionDenied
+    return user
+
+
+def _asked(request: HttpRequest, name: str) -> tuple[ReportForm, dict[str, Any]]:
+    """The page's question, completed by what a page shows unasked, and what every report page says about it."""
+    user, clock = _viewer(request), database_now()
+    query = _completed(request.GET)
+    form = ReportForm(query, user=user, now=clock)
+    context: dict[str, Any] = {"form": form, "clock": clock, "page_url": reverse(name), "query": query}
+    if form.is_valid():
+        context |= {
+            "wanted": form.wanted,
+            "modes": [(mode, with_changes(query, mode=mode.value)) for mode in Mode],
+            "chips": _chips(form, query),
+            "clear_url": with_changes(query, **dict.fromkeys(("channel", "region", "owner", "from", "to"))),
+            "sees_more": report_reach(user) == Reach.ALL != access_of(user).read,
+        }
+    return form, context
+
+
+def _completed(asked: QueryDict) -> QueryDict:
+    """A page opens on the campaign that says most, compared with last year."""
+    query = asked.copy()
+    if "campaign" not in query:
+        rows = Campaign.objects.order_by(F("starts_on").desc(nulls_last=True), "-pk")
+        first = rows.filter(slug=SHOWN_FIRST).first() or rows.first()
+        query["campaign"] = first.slug if first else ""
+    if not query.get("compare"):
+        query["compare"] = LAST_YEAR
+    if not query.get("mode"):
+        query["mode"] = Mode.COHORT.value
+    return query
+
+
+def _chips(form: ReportForm, query: QueryDict) -> list[dict[str, str]]:
+    """The filters at work, each with the address without it."""
+    result = []
+    for name in ("from", "to", "channel", "region", "owner"):
+        if value := query.get(name):
+            choices = {str(key): str(label) for key, label in getattr(form.fields[name], "choices", ())}
+            shown = choices.get(str(form.cleaned_data[name]), value)
+            label = str(form.fields[name].label)
+            result.append({"label": label, "value": shown, "remove_url": with_changes(query, **{name: None})})
+    return result
+
+
+def _breakdowns(request: HttpRequest, now: Funnel, counts: Tallies, stages: list[Stage]) -> dict[str, list[Line]]:
+    """The tables by source and by region; a row's name narrows the page to it."""
+    query = _completed(request.GET)
+    result = {}
+    for axis, rows in (("channel", sources_of(counts, stages)), ("region", regions_of(counts, stages))):
+        rows = _sorted(rows, request.GET.get("sort", ""))
+        queries = {row.link: with_changes(query, **{axis: row.link}) for row in rows}
+        result[axis] = lines(now, rows, axis, queries)
+    return result
+
+
+def _sorted(rows: list[Row], key: str) -> list[Row]:
+    """Rows in the order asked for; as they come without one."""
+    name = key.removeprefix("-")
+    orders = {
+        "label": lambda row: row.label.lower(),
+        "captured": lambda row: next(iter(row.stages.values()), 0),
+        "last": lambda row: row.to_last or 0,
+        "won": lambda row: row.won,
+        "rate": lambda row: row.to_won or 0,
+    }
+    return sorted(rows, key=orders[name], reverse=key.startswith("-")) if name in orders else rows
+
+
+def _emptiness(request: HttpRequest, now: Funnel) -> dict[str, bool]:
+    """Whether nothing is counted, and whether there is anything to count at all."""
+    if not now.is_empty:
+        return {}
+    return {"is_empty": True, "has_leads": leads_for_user(_viewer(request)).exists()}
