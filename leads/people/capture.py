@@ -15,7 +15,7 @@ from leads.lifecycle.move import Move, PassStart, lock, move
 from leads.models import Capture, Cause, ExternalId, Lead, Stage
 from leads.people.companies import CompanyFacts, upsert_companies
 from leads.people.edit import edit_leads
-from leads.people.identity import Identity, assign, claim, known_people
+from leads.people.identity import Identity, assign, claim, known_people, take_turns
 from leads.people.normalise import free_mail_domains
 from users.transactions import one_transaction
 
@@ -132,6 +132,7 @@ def _people(
     transactions capturing one person at once the second waits and then finds the first one's lead.
     """
     new_ids: set[int] = set()
+    take_turns(names)
     found = known_people(names)
     for _attempt in range(5):
         people, refused = assign(names, found)

@@ -2,9 +2,23 @@
 
 from collections.abc import Mapping
 
+from django.db import connection
+
 from leads.models import ExternalId, Lead
 
 Identity = tuple[str, str]  # ("email", address), ("phone", number) or (system, external id)
+
+
+def take_turns(names: list[list[Identity]]) -> None:
+    """Let nobody else capture the same phone numbers until the transaction ends: no constraint keeps them single."""
+    phones = sorted({value for row in names for kind, value in row if kind == "phone"})
+    if phones:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(h) FROM"
+                " (SELECT DISTINCT hashtextextended(p, 0) AS h FROM unnest(%s::text[]) p ORDER BY 1) phones",
+                [phones],
+            )
 
 
 def known_people(names: list[list[Identity]]) -> dict[Identity, int]:
