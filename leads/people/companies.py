@@ -40,6 +40,7 @@ def upsert_companies(
     """
     keys = [_identity(row) for row in facts]
     known = _find(keys)
+    keys = _told_apart(keys, known)
     missing: dict[Key, dict[str, Any]] = {}
     for key, row in zip(keys, facts, strict=True):
         if key != ("", "") and key not in known:
@@ -99,6 +100,15 @@ def _identity(row: CompanyFacts) -> Key:
     """(domain, name key): what the company is known by; both empty when it is not named."""
     domain = "" if row.domain in free_mail_domains() else row.domain
     return domain, company_key(row.name) if row.name.strip() else ""
+
+
+def _told_apart(keys: Sequence[Key], known: Mapping[Key, int]) -> list[Key]:
+    """The keys, where a new name alone means the new company of that name whose domain the list gives too."""
+    named = {name: (domain, name) for domain, name in sorted(set(keys) - known.keys(), reverse=True) if domain and name}
+    return [
+        named.get(name, (domain, name)) if not domain and (domain, name) not in known else (domain, name)
+        for domain, name in keys
+    ]
 
 
 def _find(keys: Sequence[Key]) -> dict[Key, int]:
