@@ -1,0 +1,20 @@
+"""The figures by name, run one after another."""
+
+from collections.abc import Callable, Sequence
+
+from bench import captures, scores
+from bench.results import Result, table
+
+MEASURES: dict[str, Callable[[str], list[Result]]] = {
+    "P4": scores.p4,
+    "P5": scores.p5,
+    "P6": scores.p6,
+    "P1": captures.p1,
+}
+
+
+def run(size: str, only: Sequence[str]) -> list[Result]:
+    """Measure and print."""
+    results = [result for name, measure in MEASURES.items() if name in only for result in measure(size)]
+    print("\n" + table(results), flush=True)
+    return results

@@ -1,0 +1,204 @@
+"""P4, P5, P6: scores with all writes, beside the same rules written by hand."""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import cycle
+from pathlib import Path
+
+import psycopg2
+from django.db import connection
+
+from bench import yardstick
+from bench.results import Result, at_most, spread
+from bench.world import World, connect, world
+from leads.activity.news import touch
+from leads.conditions.select import plan_for
+from scoring.rescore import CHUNK, chunks, rescore, rescore_chunk
+from scoring.touched import process_touched
+
+CONNECTIONS = 2
+BATCH = 500
+ROUNDS = {"S": 9, "M": 7, "L": 3}
+
+
+def p4(size: str) -> list[Result]:
+    """A full re-score in which every score is written anew and some pass into the history."""
+    ours, theirs, memory = _full(size)
+    value, by_hand = statistics.median(ours), statistics.median(theirs)
+    detail = f"rounds: {spread(ours)}; by hand {spread(theirs)}"
+    return [
+        at_most("P4", size, value, by_hand, "s", 2, detail),
+        Result("P4 memory", size, memory, None, None, "MB", "≤ 50", memory <= 50, "added in Python"),
+    ]
+
+
+def p6(size: str) -> list[Result]:
+    """What a lead costs in a large installation and in a small one."""
+    if size == "S":
+        return []
+    costs = {which: statistics.median(_full(which)[0]) / world(which).leads * 1e6 for which in (size, "S")}
+    by_hand = {which: statistics.median(_full(which)[1]) / world(which).leads * 1e6 for which in (size, "S")}
+    detail = f"per lead at {size} ÷ at S; by hand {by_hand[size] / by_hand['S']:.2f}"
+    return [at_most("P6", size, costs[size], costs["S"], "µs", 1.25, detail)]
+
+
+@cache
+def _full(size: str) -> tuple[list[float], list[float], float]:
+    """Seconds of both sides' rounds, and the megabytes ours added."""
+    here = world(size)
+    here.enter()
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        parts = chunks()
+
+        def ours() -> None:
+            list(pool.map(lambda chunk: rescore_chunk(chunk, now=here.now, and_promote=False), parts))
+
+        ours()
+        _keep_scores()
+        with _hands(here) as hands:
+
+            def theirs() -> None:
+                list(pool.map(hands.score_chunk, parts))
+
+            sides: list[tuple[Callable[[], None], list[float]]] = [(ours, []), (theirs, [])]
+            memory = _memory_added(lambda: _timed(ours))
+            _timed(theirs)
+            for number in range(ROUNDS.get(size, 3)):
+                for side, times in sides if number % 2 else reversed(sides):
+                    times.append(_timed(side))
+        list(pool.map(lambda _: (time.sleep(0.05), connection.close()), range(CONNECTIONS)))
+    return sides[0][1], sides[1][1], memory
+
+
+def _keep_scores() -> None:
+    """Keep what is scored now as the state before every round: another version, some points apart."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS bench_scores; CREATE TABLE bench_scores AS SELECT * FROM leads_leadscore")
+        cursor.execute("UPDATE bench_scores SET version = 0, points = points - 10 * (lead_id %% 4 = 0)::int", [])
+
+
+def _timed(work: Callable[[], None]) -> float:
+    """Seconds of `work` from the kept state on."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE leads_leadscore, leads_scorehistory, leads_event")
+        cursor.execute("INSERT INTO leads_leadscore SELECT * FROM bench_scores ORDER BY lead_id")
+        cursor.execute("VACUUM ANALYZE leads_leadscore")
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+class _hands:  # noqa: N801 - a context manager used as a function
+    """The yardstick on connections of its own, prepared once each."""
+
+    def __init__(self, here: World) -> None:
+        self._connections: list[psycopg2.extensions.connection] = []
+        plan = plan_for(here.now)
+        common = {
+            "today": plan.today,
+            "zone": plan.zone,
+            "model": here.version.model_id,
+            "version": here.version.number,
+        }
+        self._texts = {
+            "chunk(bigint, bigint)": yardstick.statement(yardstick.RANGE, **common),
+            "ids(bigint[])": yardstick.statement(yardstick.IDS, **common),
+        }
+
+    def __enter__(self) -> "_hands":
+        for _ in range(CONNECTIONS):
+            made = connect()
+            made.autocommit = False
+            with made, made.cursor() as cursor:
+                cursor.execute("SET enable_hashagg = off; SET enable_seqscan = off; SET jit = off")
+                cursor.execute("SET plan_cache_mode = force_generic_plan")
+                for head, text in self._texts.items():
+                    cursor.execute(f"PREPARE {head} AS {text}")
+            self._connections.append(made)
+        self._free = list(self._connections)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for made in self._connections:
+            made.close()
+
+    def score_chunk(self, chunk: int) -> None:
+        """One id range in a transaction."""
+        self._run("EXECUTE chunk(%s, %s)", [chunk * CHUNK, (chunk + 1) * CHUNK])
+
+    def score(self, ids: Sequence[int]) -> None:
+        """Some leads in a transaction."""
+        self._run("EXECUTE ids(%s)", [list(ids)])
+
+    def _run(self, text: str, values: list[object]) -> None:
+        own = self._free.pop()
+        try:
+            with own, own.cursor() as cursor:
+                cursor.execute(text, values)
+        finally:
+            self._free.append(own)
+
+
+def p5(size: str) -> list[Result]:
+    """Leads touched by a fact: batches of 500, hot, each score written."""
+    here = world(size)
+    here.enter()
+    _full(size)  # scores stand
+    ours: list[float] = []
+    theirs: list[float] = []
+    with _hands(here) as hands:
+        for number, ids in enumerate(_batches(40)):
+            sides = [(lambda i=ids: rescore(i, now=here.now), ours), (lambda i=ids: hands.score(i), theirs)]
+            for side, times in sides if number % 2 else reversed(sides):
+                _make_stale(ids)
+                start = time.perf_counter()
+                side()
+                if number >= 10:
+                    times.append((time.perf_counter() - start) / BATCH * 1e6)
+    whole = statistics.median(_touched(here))
+    detail = f"batches: {spread(ours)}; by hand {spread(theirs)}"
+    return [
+        at_most("P5", size, statistics.median(ours), statistics.median(theirs), "µs", 2, detail),
+        Result("P5 worker", size, whole, None, None, "µs", "–", None, "the whole touched batch, per lead"),
+    ]
+
+
+def _batches(count: int) -> Iterator[list[int]]:
+    """The same leads again and again, spread over the table."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM leads_lead ORDER BY hashint8extended(id, 7) LIMIT %s", [5 * BATCH])
+        ids = [pk for (pk,) in cursor.fetchall()]
+    groups = cycle(sorted(ids[start::5]) for start in range(5))
+    return (next(groups) for _ in range(count))
+
+
+def _make_stale(ids: Sequence[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE leads_leadscore SET points = points - 1 WHERE lead_id = ANY(%s)", [list(ids)])
+
+
+def _touched(here: World) -> Iterator[float]:
+    """Microseconds per lead of the worker's batches."""
+    for number, ids in enumerate(_batches(20)):
+        _make_stale(ids)
+        touch(ids, fact_at=here.now)
+        start = time.perf_counter()
+        process_touched(now=here.now)
+        if number >= 5:
+            yield (time.perf_counter() - start) / BATCH * 1e6
+
+
+def _memory_added(work: Callable[[], object]) -> float:
+    """Megabytes by which the process grew above where it stood, at its highest."""
+    Path("/proc/self/clear_refs").write_text("5")
+    before = _status("VmRSS")
+    work()
+    return (_status("VmHWM") - before) / 1024
+
+
+def _status(name: str) -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))

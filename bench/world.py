@@ -1,0 +1,64 @@
+"""Databases to measure on: one per size, made once a run."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+import psycopg2
+from django.core.management import call_command
+from django.db import connection
+
+from bench.model import publish
+from scoring.models import ModelVersion
+from users.clock import database_now
+
+SIZES = {"S": (10_000, 200_000), "M": (100_000, 2_000_000), "L": (1_000_000, 20_000_000)}
+
+
+@dataclass(frozen=True)
+class World:
+    """A filled database with the measured model in force."""
+
+    size: str
+    database: str
+    leads: int
+    now: datetime
+    version: ModelVersion
+
+    def enter(self) -> None:
+        """Let Django's connection lead here."""
+        _point_to(self.database)
+
+
+@cache
+def world(size: str) -> World:
+    """The database of that size; entering it is the caller's."""
+    leads, activities = SIZES[size]
+    return make_world(size, leads, activities)
+
+
+def make_world(size: str, leads: int, activities: int) -> World:
+    """Make, fill and enter a database."""
+    name = f"bench_{size.lower()}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+        cursor.execute(f"CREATE DATABASE {name}")
+    _point_to(name)
+    print(f"filling {name}: {leads:,} leads, {activities:,} activities", flush=True)
+    call_command("migrate", verbosity=0)
+    call_command("make_bench_data", leads=leads, activities=activities, seed=1)
+    now = database_now()
+    version = publish(now)
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE leads_touched")  # publishing touches every lead; the worker is measured apart
+    return World(size, name, leads, now, version)
+
+
+def connect() -> psycopg2.extensions.connection:
+    """A connection of a yardstick's own, to where Django's leads."""
+    return psycopg2.connect(**{**connection.get_connection_params(), "cursor_factory": None})
+
+
+def _point_to(database: str) -> None:
+    connection.close()
+    connection.settings_dict["NAME"] = database
