@@ -78,7 +78,10 @@ SECTIONS = (
     Section(
         _("Marketing"),
         "marketing",
-        (Place("admin:app_list", "target-arrow", _("Scoring"), "s", SETTERS),),
+        (
+            Place("scoring:model_list", "target-arrow", _("Scoring"), "s", RULE_BUILDERS),
+            Place("leads:criterion_list", "checklist", _("Criteria"), "t", RULE_BUILDERS),
+        ),
     ),
     Section(
         _("Sales"), "sales", (Place("leads:inbox", "inbox", _("Inbox"), "i", DECIDERS, tab=True, count=open_handovers),)
@@ -93,7 +96,6 @@ SECTIONS = (
     ),
     Section("", "foot", (Place("admin:index", "settings", _("Settings"), "e", SETTERS),)),
 )
-ARGUMENTS = {"admin:app_list": {"app_label": "scoring"}}
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -129,7 +131,7 @@ def _open_to(user: User, places: tuple[Place, ...] | None = None) -> list[tuple[
 
 def _address(view: str) -> str:
     try:
-        return reverse(view, kwargs=ARGUMENTS.get(view))
+        return reverse(view)
     except NoReverseMatch:  # a page whose app brings no addresses is left out, not linked to nowhere
         return ""
 

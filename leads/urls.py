@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leads.views import acts, companies, inbox, lead, leads, people, undo
+from leads.views import acts, companies, criteria, inbox, lead, leads, people, undo
 
 app_name = "leads"
 MARKETING, SALES = {"realm": "marketing"}, {"realm": "sales"}
@@ -36,4 +36,7 @@ urlpatterns = [
     path("companies/<int:pk>/edit/", companies.company_edit, name="company_edit"),
     path("companies/<int:pk>/archive/", companies.company_archive, name="company_archive"),
     path("companies/<int:pk>/restore/", companies.company_restore, name="company_restore"),
+    path("settings/criteria/", criteria.criterion_list, name="criterion_list"),
+    path("settings/criteria/<slug:slug>/", criteria.criterion_edit, name="criterion_edit"),
+    path("conditions/count/", criteria.condition_count, name="condition_count"),
 ]

@@ -61,6 +61,7 @@ class LeadFilters(forms.Form):
         """One chip for each filter at work, with the address that takes it off."""
         for name, value in self.wanted().items():
             yield {
+                "name": name,
                 "label": str(self.fields[name].label or _("Company")),
                 "value": self._words(name, value),
                 "remove_url": without(query, name),

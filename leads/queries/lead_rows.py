@@ -16,9 +16,13 @@ NOBODY = "none"
 DEFAULT_SORT = "-captured"
 
 
-def filtered(leads: QuerySet[Lead], wanted: Mapping[str, Any]) -> QuerySet[Lead]:
-    """Narrow leads by the cleaned values of the filter form; empty values narrow nothing."""
-    leads = leads.filter(archived_at__isnull=not wanted.get("archived"))
+def filtered(leads: QuerySet[Lead], wanted: Mapping[str, Any], *, archived: bool | None = False) -> QuerySet[Lead]:
+    """Narrow leads by the cleaned values of the filter form; empty values narrow nothing.
+
+    Archived leads are left out unless asked for; with `archived` None they stand among the others.
+    """
+    if archived is not None:
+        leads = leads.filter(archived_at__isnull=not wanted.get("archived", archived))
     for name, lookup in _PLAIN.items():
         if value := wanted.get(name):
             leads = leads.filter(**{lookup: value})

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -9,8 +10,10 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from leads.access import leads_for_user
+from leads.forms.drill import NAMES, OF_THE_PASS, DrillForm
 from leads.forms.filters import LeadFilters, tidy
 from leads.lifecycle.criteria import main_models
+from leads.models import Lead
 from leads.queries.lead_rows import DEFAULT_SORT, filtered, rows_of, sorted_by
 from leads.queries.pages import page_of
 from users.clock import database_now
@@ -19,16 +22,19 @@ from users.requests import PageRequest
 
 @require_safe
 def lead_list(request: PageRequest) -> HttpResponse:
-    """Leads within the user's reach, filtered and sorted by the address."""
+    """Leads within the user's reach, filtered and sorted by the address; or those behind a number of a report."""
     form = LeadFilters(request.GET)
     mine = leads_for_user(request.user)
     now = database_now()
     mains = main_models(now)
-    leads = filtered(mine, form.wanted()).select_related("company", "stage", "owner", "channel")
+    leads, chips, errors = _narrowed(request, mine, form)
+    leads = leads.select_related("company", "stage", "owner", "channel")
     page = page_of(sorted_by(leads, request.GET.get("sort", DEFAULT_SORT), mains), request.GET.get("page"))
     context: dict[str, Any] = {
         "form": form,
-        "chips": list(form.chips(request.GET)),
+        "kept": [(name, request.GET[name]) for name in NAMES if "mode" in request.GET and name in request.GET],
+        "chips": chips,
+        "errors": errors,
         "page": page,
         "rows": rows_of(list(page.object_list), mains),
         "sort": DEFAULT_SORT,
@@ -38,6 +44,27 @@ def lead_list(request: PageRequest) -> HttpResponse:
     if not context["rows"]:
         context["is_empty"] = not mine.exists()
     return answer(request, "leads/lead_list.html", "leads/_lead_results.html", context)
+
+
+def _narrowed(
+    request: PageRequest, mine: QuerySet[Lead], form: LeadFilters
+) -> tuple[QuerySet[Lead], list[dict[str, str]], list[str]]:
+    """The leads asked for, the chips that say so, and what was not understood."""
+    wanted, chips = form.wanted(), list(form.chips(request.GET))
+    drill = DrillForm(request.GET) if "mode" in request.GET else None
+    if drill is None:
+        return filtered(mine, wanted), chips, _errors(form)
+    if not drill.is_valid():
+        return mine.none(), chips, _errors(drill)
+    rest = {name: value for name, value in wanted.items() if name not in (*OF_THE_PASS, "outcome")}
+    shown = [chip for chip in chips if chip["name"] != "outcome"]
+    # A report counts archived leads too: the list behind its number shows as many.
+    behind = filtered(mine.filter(pk__in=drill.leads().values("pk")), rest, archived=None)
+    return behind, [drill.chip(request.GET), *shown], []
+
+
+def _errors(form: Any) -> list[str]:
+    return [f"{form.fields[name].label or name}: {errors[0]}" for name, errors in form.errors.items()]
 
 
 def answer(request: PageRequest, template: str, fragment: str, context: dict[str, Any]) -> HttpResponse:

@@ -1,0 +1,253 @@
+"""What each kind of leaf asks for: the fields of the condition editor, described once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from leads.conditions.attribute import OPS, CompanyLeaf, LeadLeaf
+from leads.conditions.catalog import Catalog
+from leads.models import BantAssessment, BantState, Kind, Medium, Outcome, Realm
+
+Choices = Sequence[tuple[str, Any]]
+SUBJECTS = {"lead": LeadLeaf(), "company": CompanyLeaf()}
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One field of a leaf. `shape`: choice, many, number, whole, wholes, texts, flag, bool or value."""
+
+    name: str
+    label: Any
+    shape: str
+    choices: Callable[[Catalog], Choices] | None = None
+    optional: bool = False
+
+
+def read(slot: Slot, sent: QueryDict, name: str) -> Any:
+    """The value somebody sent for a slot, None when nothing was; what cannot be read stays as typed."""
+    if slot.shape == "many":
+        return sent.getlist(name) or None
+    if slot.shape == "flag":
+        return True if name in sent else None
+    text = sent.get(name, "").strip()
+    if text == "":
+        return None
+    if slot.shape in ("wholes", "texts"):
+        parts = [part.strip() for part in text.replace("\n", ",").split(",") if part.strip()]
+        return [number(part) for part in parts] if slot.shape == "wholes" else parts
+    if slot.shape == "bool":
+        return {"true": True, "false": False}.get(text, text)
+    return number(text) if slot.shape in ("number", "whole") else text
+
+
+def number(text: str) -> int | float | str:
+    """A number as typed, or the text where it is none."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def typed(subject: str, spec: Mapping[str, Any], catalog: Catalog) -> Any:
+    """The value of an attribute leaf in the type of its field: what stands in the one text field of the editor."""
+    text = str(spec.get("value") or "")
+    type_, op = SUBJECTS[subject].type_of(spec.get("field"), catalog), spec.get("op")
+    parts = [part.strip() for part in text.replace("\n", ",").split(",") if part.strip()]
+    if op in ("is_set", "is_unset") or text == "":
+        return None
+    if op in ("in", "not_in"):
+        return parts
+    if op == "between":
+        return [number(part) for part in parts]
+    if type_ == "boolean":
+        return {"true": True, "yes": True, "false": False, "no": False}.get(text.lower(), text)
+    return number(text) if type_ == "number" else text
+
+
+def written(value: Any) -> str:
+    """A value as the text field shows it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def _named(table: str) -> Callable[[Catalog], Choices]:
+    return lambda catalog: [(slug, str(row)) for slug, row in getattr(catalog, table).items()]
+
+
+def _slugs(members: Any) -> Callable[[Catalog], Choices]:
+    return lambda catalog: [(member.slug, member.label) for member in members]
+
+
+def _fixed(*pairs: tuple[str, Any]) -> Callable[[Catalog], Choices]:
+    return lambda catalog: pairs
+
+
+def _fields(subject: str) -> Callable[[Catalog], Choices]:
+    def choices(catalog: Catalog) -> Choices:
+        columns = [(name, label) for name, (_type, label) in SUBJECTS[subject].columns.items()]
+        rows = [(f"attributes.{key}", row.label) for (of, key), row in catalog.attributes.items() if of == subject]
+        return [*columns, *rows]
+
+    return choices
+
+
+COMPARED = _fixed(
+    ("gte", gettext_lazy("at least")),
+    ("gt", gettext_lazy("more than")),
+    ("lte", gettext_lazy("at most")),
+    ("lt", gettext_lazy("fewer than")),
+    ("eq", gettext_lazy("exactly")),
+)
+OP_LABELS: Mapping[str, Any] = {
+    "eq": gettext_lazy("is"),
+    "ne": gettext_lazy("is not"),
+    "in": gettext_lazy("is one of"),
+    "not_in": gettext_lazy("is none of"),
+    "contains": gettext_lazy("contains"),
+    "starts_with": gettext_lazy("starts with"),
+    "gt": gettext_lazy("above"),
+    "gte": gettext_lazy("at least"),
+    "lt": gettext_lazy("below"),
+    "lte": gettext_lazy("at most"),
+    "between": gettext_lazy("between"),
+    "is_set": gettext_lazy("is known"),
+    "is_unset": gettext_lazy("is not known"),
+}
+ATTRIBUTE_OPS = _fixed(*((op, OP_LABELS[op]) for op in dict.fromkeys(op for ops in OPS.values() for op in ops)))
+REALMS = _fixed(*Realm.choices)
+PARTS = _fixed(*((part, part.capitalize()) for part in BantAssessment.PARTS))
+MEASURES = _fixed(
+    ("count", gettext_lazy("number of activities")),
+    ("visits", gettext_lazy("number of visits")),
+    ("pages", gettext_lazy("number of different pages")),
+    ("dwell", gettext_lazy("seconds spent")),
+    ("days_since_last", gettext_lazy("days since the last one")),
+)
+SELECTION = (
+    Slot("kinds", gettext_lazy("What"), "many", _slugs(Kind), optional=True),
+    Slot("paths", gettext_lazy("Pages"), "many", _named("path_sets"), optional=True),
+    Slot("days", gettext_lazy("In the last days"), "whole", optional=True),
+    Slot("mediums", gettext_lazy("Came by"), "many", _slugs(Medium), optional=True),
+    Slot("channels", gettext_lazy("Source"), "many", _named("channels"), optional=True),
+    Slot("campaigns", gettext_lazy("Campaign"), "many", _named("campaigns"), optional=True),
+    Slot("documents", gettext_lazy("Document"), "many", _named("documents"), optional=True),
+    Slot("mails", gettext_lazy("Mail numbers"), "wholes", optional=True),
+    Slot("unsure", gettext_lazy("Unsure evidence too"), "flag", optional=True),
+)
+PER = (
+    Slot(
+        "of",
+        gettext_lazy("Points for"),
+        "choice",
+        _fixed(("each", gettext_lazy("each one")), ("latest", gettext_lazy("the latest one"))),
+    ),
+    *SELECTION,
+)
+SLOTS: Mapping[str, Sequence[Slot]] = {
+    "activity": (
+        Slot("measure", gettext_lazy("Count"), "choice", MEASURES),
+        Slot("op", gettext_lazy("Is"), "choice", COMPARED),
+        Slot("value", gettext_lazy("Number"), "number"),
+        *SELECTION,
+    ),
+    "lead": (
+        Slot("field", gettext_lazy("Field"), "choice", _fields("lead")),
+        Slot("op", gettext_lazy("Is"), "choice", ATTRIBUTE_OPS),
+        Slot("value", gettext_lazy("Value"), "value", optional=True),
+    ),
+    "company": (
+        Slot("field", gettext_lazy("Field"), "choice", _fields("company")),
+        Slot("op", gettext_lazy("Is"), "choice", ATTRIBUTE_OPS),
+        Slot("value", gettext_lazy("Value"), "value", optional=True),
+    ),
+    "bant": (
+        Slot("realm", gettext_lazy("Whose view"), "choice", REALMS),
+        Slot("part", gettext_lazy("Part"), "choice", PARTS),
+        Slot(
+            "op",
+            gettext_lazy("Is"),
+            "choice",
+            _fixed(("at_least", gettext_lazy("at least")), ("is", gettext_lazy("exactly"))),
+        ),
+        Slot("value", gettext_lazy("State"), "choice", _slugs(BantState)),
+    ),
+    "bant_count": (
+        Slot("realm", gettext_lazy("Whose view"), "choice", REALMS),
+        Slot("op", gettext_lazy("Parts"), "choice", COMPARED),
+        Slot("value", gettext_lazy("Number"), "number"),
+        Slot("state", gettext_lazy("State"), "choice", _slugs(BantState)),
+    ),
+    "consent": (
+        Slot(
+            "value",
+            gettext_lazy("Consent"),
+            "bool",
+            _fixed(("true", gettext_lazy("given")), ("false", gettext_lazy("not given"))),
+        ),
+    ),
+    "source": (
+        Slot(
+            "field",
+            gettext_lazy("Field"),
+            "choice",
+            _fixed(
+                ("channel", gettext_lazy("Channel")),
+                ("campaign", gettext_lazy("Campaign")),
+                ("document", gettext_lazy("Document")),
+                ("audience", gettext_lazy("Audience")),
+                ("medium", gettext_lazy("Medium")),
+            ),
+        ),
+        Slot("value", gettext_lazy("Keys"), "texts"),
+    ),
+    "stage": (Slot("value", gettext_lazy("Stage"), "many", _named("stages")),),
+    "stage_days": (
+        Slot("op", gettext_lazy("Days"), "choice", COMPARED),
+        Slot("value", gettext_lazy("Number"), "whole"),
+    ),
+    "outcome": (
+        Slot("value", gettext_lazy("Outcome"), "many", _fixed(("open", gettext_lazy("open")), *Outcome.choices)),
+    ),
+    "score": (
+        Slot("model", gettext_lazy("Model"), "choice", _named("models")),
+        Slot("op", gettext_lazy("Points"), "choice", COMPARED),
+        Slot("value", gettext_lazy("Number"), "number"),
+    ),
+    "band": (
+        Slot("model", gettext_lazy("Model"), "choice", _named("models")),
+        Slot(
+            "value",
+            gettext_lazy("Band"),
+            "many",
+            _fixed(("hot", gettext_lazy("hot")), ("warm", gettext_lazy("warm")), ("cold", gettext_lazy("cold"))),
+        ),
+    ),
+}
+KIND_LABELS: Mapping[str, Any] = {
+    "activity": gettext_lazy("What they did"),
+    "lead": gettext_lazy("About the person"),
+    "company": gettext_lazy("About the company"),
+    "bant": gettext_lazy("One part of BANT"),
+    "bant_count": gettext_lazy("How many parts of BANT"),
+    "consent": gettext_lazy("Consent to mail"),
+    "source": gettext_lazy("Where they came from"),
+    "stage": gettext_lazy("Stage"),
+    "stage_days": gettext_lazy("Days in the stage"),
+    "outcome": gettext_lazy("Outcome"),
+    "score": gettext_lazy("Score"),
+    "band": gettext_lazy("Score band"),
+}
+
+
+def kind_label(kind: str) -> str:
+    """The name of a kind of leaf; kinds of the apps above are shown by their own name."""
+    return str(KIND_LABELS.get(kind, _("Other: %(kind)s") % {"kind": kind}))

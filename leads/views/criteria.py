@@ -1,0 +1,123 @@
+"""Stage criteria: what each stage asks for, and a new version of it. The counter serves every condition editor."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from leads.access import leads_for_user
+from leads.conditions.catalog import Catalog
+from leads.conditions.select import count_matching, matching
+from leads.conditions.tree import words
+from leads.forms.criteria import CriterionForm
+from leads.forms.tree import TreeEditor
+from leads.lifecycle.criteria import in_force, set_criterion
+from leads.models import Criterion, Realm, Stage, StageRole
+from leads.nudge import nudge
+from leads.views.acts import say
+from users.access import Right, has_right
+from users.clock import database_now
+from users.models import User
+from users.requests import PageRequest
+
+NAMES_SHOWN = 10
+
+
+def may_build(user: User, realm: str) -> bool:
+    """Whether the user may write the rules of a realm: sales' own belong to sales managers."""
+    return has_right(user, Right.BUILD_SALES_MODELS if realm == Realm.SALES else Right.BUILD_RULES)
+
+
+def need_builder(user: User) -> None:
+    """Refuse those who may write no rules at all."""
+    if not any(may_build(user, realm) for realm in Realm.values):
+        raise PermissionDenied("Your role does not write rules.")
+
+
+@require_safe
+def criterion_list(request: PageRequest) -> HttpResponse:
+    """Every stage with the criterion in force and those before and after it."""
+    need_builder(request.user)
+    now, catalog = database_now(), Catalog()
+    current = in_force(now)
+    rows = Criterion.objects.select_related("created_by").order_by("stage__position", "-version")
+    versions: dict[int, list[dict[str, Any]]] = {}
+    for row in rows:
+        said = {"row": row, "words": _worded(row, catalog), "is_coming": row.effective_from > now}
+        versions.setdefault(row.stage_id, []).append(said)
+    stages = [
+        {
+            "stage": stage,
+            "current": next((v for v in versions.get(stage.pk, []) if v["row"] == current.get(stage.pk)), None),
+            "others": [v for v in versions.get(stage.pk, []) if v["row"] != current.get(stage.pk)],
+            "may_edit": is_editable(stage) and may_build(request.user, stage.realm),
+        }
+        for stage in Stage.objects.order_by("position")
+    ]
+    return render(request, "leads/criterion_list.html", {"stages": stages, "now": now})
+
+
+def _worded(criterion: Criterion, catalog: Catalog) -> str:
+    try:
+        text = words(criterion.condition, catalog)
+    except KeyError as gone:  # something it names has been deleted since
+        return _("It names something that is gone: %(name)s") % {"name": gone}
+    return text[:1].upper() + text[1:]
+
+
+def is_editable(stage: Stage) -> bool:
+    """The first stage is entered by capture and the accepted one by a decision: neither asks for a criterion."""
+    return stage.role not in (StageRole.CAPTURED, StageRole.ACCEPTED)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def criterion_edit(request: PageRequest, slug: str) -> HttpResponse:
+    """Write the next version of a stage's criterion."""
+    need_builder(request.user)
+    stage = get_object_or_404(Stage, slug=slug)
+    if not (is_editable(stage) and may_build(request.user, stage.realm)):
+        raise PermissionDenied("Your role does not write the criteria of this stage.")
+    now = database_now()
+    current = in_force(now).get(stage.pk)
+    if request.method != "POST":
+        form = CriterionForm(initial=CriterionForm.initial_of(current))
+        editor = TreeEditor(tree=current.condition if current else None)
+        return _edit_page(request, stage, form, editor, now)
+    form, editor = CriterionForm(request.POST), TreeEditor(request.POST)
+    if editor.act:
+        return _edit_page(request, stage, form, editor, now)
+    if not (form.is_valid() & editor.is_valid()):
+        return _edit_page(request, stage, form, editor, now, status=422)
+    criterion = set_criterion(stage, editor.tree, by=request.user.pk, now=now, **form.cleaned_data)
+    nudge()
+    said = {"stage": stage.label, "version": criterion.version}
+    say(request, _("Criterion of %(stage)s saved as version %(version)d; every lead is judged anew") % said)
+    return redirect("leads:criterion_list")
+
+
+def _edit_page(
+    request: PageRequest, stage: Stage, form: CriterionForm, editor: TreeEditor, now: Any, status: int = 200
+) -> HttpResponse:
+    context = {"stage": stage, "form": form, "editor": editor, "now": now}
+    return render(request, "leads/criterion_edit.html", context, status=status)
+
+
+@require_POST
+def condition_count(request: PageRequest) -> HttpResponse:
+    """How many leads the condition in the editor matches now, and ten of them by name."""
+    need_builder(request.user)
+    editor = TreeEditor(request.POST, scoring="scoring" in request.GET)
+    context: dict[str, Any] = {"is_valid": editor.is_valid()}
+    if context["is_valid"]:
+        now = database_now()
+        found = matching(editor.tree, now=now)
+        names = leads_for_user(request.user).filter(pk__in=found, archived_at=None).select_related("stage", "company")
+        context |= {
+            "count": count_matching(editor.tree, now=now),
+            "leads": list(names.order_by("-captured_at")[:NAMES_SHOWN]),
+            "words": words(editor.tree, editor.catalog),
+        }
+    return render(request, "leads/_condition_count.html", context)
