@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
 from django.db import connection
 from django.http.request import RawPostDataException
 from rest_framework.exceptions import UnsupportedMediaType, ValidationError
@@ -20,7 +19,6 @@ from rest_framework.utils import encoders, json
 
 from leads.models import IdempotencyKey
 from users.models import ApiToken
-from users.parsers import TooLarge, refuse_too_large
 from users.problems import Unprocessable
 from users.transactions import one_transaction
 
@@ -97,10 +95,7 @@ def _key(request: Request) -> str:
 
 
 def _digest(request: Request) -> str:
-    refuse_too_large(request)
     try:
         return hashlib.sha256(request._request.body).hexdigest()
-    except RequestDataTooBig:
-        raise TooLarge from None
     except RawPostDataException:  # a form was read already: no door here takes forms
         raise UnsupportedMediaType(request.content_type) from None

@@ -66,7 +66,7 @@ class LeadExplanation(Door):
         explanation = explain(lead, model, at=_day(request.query_params.get("at"), today), today=today)
         if explanation is None:
             raise Http404
-        return Response(ExplanationOut(_shown(explanation)).data)
+        return Response(_shown(explanation))
 
     def model(self, slug: str | None, lead: Lead) -> ScoreModel:
         """The asked model; raises ValidationError for an unknown one, Http404 where none decides."""

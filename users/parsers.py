@@ -4,33 +4,17 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from django.conf import settings
-from rest_framework import status
-from rest_framework.exceptions import APIException, ErrorDetail, ParseError, ValidationError
+from rest_framework.exceptions import ErrorDetail, ParseError, ValidationError
 from rest_framework.parsers import JSONParser
 
 MAX_DEPTH = 16
-
-
-class TooLarge(APIException):
-    """413: more than this installation reads at once."""
-
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    slug, title = "too-large", "Too large"
-
-    def __init__(self) -> None:
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
-        super().__init__(f"Send at most {limit} MB at once.")
 
 
 class StrictJson(JSONParser):
     """JSON that PostgreSQL can hold: no NUL, no half characters, no endless numbers, no depth that breaks readers."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
-        """Parse the body. Raises TooLarge, ParseError for what is no JSON, ValidationError naming a bad value."""
-        request = (parser_context or {}).get("request")
-        if request is not None:
-            refuse_too_large(request)
+        """Parse the body. Raises ParseError for what is no JSON, ValidationError naming a bad value."""
         try:
             body = super().parse(stream, media_type, parser_context)
         except RecursionError:
@@ -38,16 +22,6 @@ class StrictJson(JSONParser):
         for path, reason in _unstorable(body):
             raise ValidationError({path: [ErrorDetail(reason, code="invalid")]})
         return body
-
-
-def refuse_too_large(request: Any) -> None:
-    """Raise TooLarge when the announced length is beyond what is read into memory."""
-    try:
-        length = int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        length = 0
-    if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-        raise TooLarge
 
 
 def unstorable_text(text: str) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
 from rest_framework import exceptions, status
 from rest_framework.renderers import JSONRenderer
@@ -28,6 +29,16 @@ class Unprocessable(exceptions.APIException):
 
     status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
     slug, title = "unprocessable", "Cannot be processed"
+
+
+class TooLarge(exceptions.APIException):
+    """413: more than this installation reads into memory."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    slug, title = "too-large", "Too large"
+
+    def __init__(self) -> None:
+        super().__init__(f"Send at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20} MB at once.")
 
 
 class ProblemRenderer(JSONRenderer):
@@ -76,6 +87,8 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response | None
         exc = exceptions.NotFound()
     elif isinstance(exc, PermissionDenied):
         exc = exceptions.PermissionDenied()
+    elif isinstance(exc, RequestDataTooBig):
+        exc = TooLarge()
     if not isinstance(exc, exceptions.APIException):
         return None
     set_rollback()

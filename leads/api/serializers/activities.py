@@ -1,6 +1,7 @@
 """POST activities/: facts about leads."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -45,6 +46,14 @@ class ActivityIn(Strict):
     evidence = serializers.ChoiceField(Evidence.slugs(), required=False)
     external_id = Text(200)
     data = Values(limit=10_000)  # type: ignore[assignment]
+
+    def validate_url(self, url: str) -> str:
+        """An address that can be read."""
+        try:
+            urlsplit(url)
+        except ValueError:
+            raise ValidationError("This is no address.") from None
+        return url
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A note without words says nothing."""
