@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from leads.models import Realm, Stage
+from django.utils.translation import gettext, gettext_noop
+
+from leads.models import HandoverState, Realm, Stage
 from reports import figures
 from reports.figures import Delta
 from reports.links import leads_behind
@@ -126,10 +128,19 @@ def _slope(
         band=following.band,
         delta=figures.points(following.step_rate, then),
         is_handover=handover,
-        decisions=[(state, Count(n, leads_behind(now.filter, decision=state))) for state, n in decided.items()]
-        if handover
-        else (),
+        decisions=_decisions(now, decided) if handover else (),
     )
+
+
+def _decisions(now: Funnel, decided: dict[str, int]) -> list[tuple[str, Count]]:
+    """How the handovers were decided, in words."""
+    words = {
+        HandoverState.ACCEPTED: gettext_noop("%(n)s accepted"),
+        HandoverState.RETURNED: gettext_noop("%(n)s returned"),
+        HandoverState.REJECTED: gettext_noop("%(n)s rejected"),
+    }
+    counts = {state: Count(decided[state], leads_behind(now.filter, decision=state.value)) for state in words}
+    return [(gettext(text) % {"n": counts[state].text}, counts[state]) for state, text in words.items()]
 
 
 def gate_before(stages: Sequence[Stage]) -> str:

@@ -10,7 +10,7 @@ from reports.queries.scope import ReportFilter
 
 
 def leads_behind(wanted: ReportFilter, **which: str) -> str:
-    """The list of leads behind one number; `which` as leads.lifecycle.drill says, or another source or region."""
+    """The list of leads behind one number; `which` as leads_in takes it, or another source or region."""
     asked = {
         "mode": wanted.mode.value,
         "campaign": wanted.campaign.slug if wanted.campaign else "",

@@ -4,9 +4,10 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import F
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from leads.access import leads_for_user
@@ -26,19 +27,19 @@ from reports.strip import strip
 from reports.tables import Line, lines, totals, won_line
 from users.access import Reach, Right, access_of, has_right, report_reach
 from users.clock import database_now
-from users.models import User
+from users.requests import PageRequest
 
 SHOWN_FIRST = "oecd-study"
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: PageRequest) -> HttpResponse:
     """Reports begin with the funnel."""
     return redirect("reports:funnel")
 
 
 @require_safe
-def funnel_page(request: HttpRequest) -> HttpResponse:
+def funnel_page(request: PageRequest) -> HttpResponse:
     """Where leads are lost, step by step, and by source and region."""
     form, context = _asked(request, "reports:funnel")
     if not form.is_valid():
@@ -54,6 +55,7 @@ def funnel_page(request: HttpRequest) -> HttpResponse:
         "now": now,
         "gate": gate_before(stages),
         "before": before,
+        "before_word": _before_word(now, before) if before else "",
         "breakdowns": _breakdowns(request, now, counts, stages),
         "totals": totals(now),
         "won": won_line(now, before, times.to_won),
@@ -66,7 +68,7 @@ def funnel_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def sources_page(request: HttpRequest) -> HttpResponse:
+def sources_page(request: PageRequest) -> HttpResponse:
     """Where leads come from that are won."""
     form, context = _asked(request, "reports:sources")
     if not form.is_valid():
@@ -84,17 +86,17 @@ def sources_page(request: HttpRequest) -> HttpResponse:
     return render(request, "reports/sources.html", context | _emptiness(request, now))
 
 
-def _viewer(request: HttpRequest) -> User:
-    """Who asks, if their role sees reports."""
-    user = request.user
-    if not isinstance(user, User) or not has_right(user, Right.SEE_REPORTS):
-        raise PermissionDenied
-    return user
+def _before_word(now: Funnel, before: Funnel) -> str:
+    """The head of the column of earlier figures: their year, where it tells them apart."""
+    year = before.filter.starts_on.year
+    return str(year) if year != now.filter.starts_on.year else _("before")
 
 
-def _asked(request: HttpRequest, name: str) -> tuple[ReportForm, dict[str, Any]]:
+def _asked(request: PageRequest, name: str) -> tuple[ReportForm, dict[str, Any]]:
     """The page's question, completed by what a page shows unasked, and what every report page says about it."""
-    user, clock = _viewer(request), database_now()
+    user, clock = request.user, database_now()
+    if not has_right(user, Right.SEE_REPORTS):
+        raise PermissionDenied
     query = _completed(request.GET)
     form = ReportForm(query, user=user, now=clock)
     context: dict[str, Any] = {"form": form, "clock": clock, "page_url": reverse(name), "query": query}
@@ -135,7 +137,7 @@ def _chips(form: ReportForm, query: QueryDict) -> list[dict[str, str]]:
     return result
 
 
-def _breakdowns(request: HttpRequest, now: Funnel, counts: Tallies, stages: list[Stage]) -> dict[str, list[Line]]:
+def _breakdowns(request: PageRequest, now: Funnel, counts: Tallies, stages: list[Stage]) -> dict[str, list[Line]]:
     """The tables by source and by region; a row's name narrows the page to it."""
     query = _completed(request.GET)
     result = {}
@@ -159,8 +161,8 @@ def _sorted(rows: list[Row], key: str) -> list[Row]:
     return sorted(rows, key=orders[name], reverse=key.startswith("-")) if name in orders else rows
 
 
-def _emptiness(request: HttpRequest, now: Funnel) -> dict[str, bool]:
+def _emptiness(request: PageRequest, now: Funnel) -> dict[str, bool]:
     """Whether nothing is counted, and whether there is anything to count at all."""
     if not now.is_empty:
         return {}
-    return {"is_empty": True, "has_leads": leads_for_user(_viewer(request)).exists()}
+    return {"is_empty": True, "has_leads": leads_for_user(request.user).exists()}

@@ -1,16 +1,20 @@
 """What a report is about: the filter every report takes, its time and what it is compared with."""
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
-from leads.lifecycle.drill import day_start
 from leads.lifecycle.entries import Mode, PassScope
 from leads.models import Campaign, Lead
 
 DEFAULT_DAYS = 90
+
+
+def day_start(day: date, zone: ZoneInfo) -> datetime:
+    """Midnight at the beginning of a day of the organisation."""
+    return datetime.combine(day, time.min, zone)
 
 
 @dataclass(frozen=True, kw_only=True)
