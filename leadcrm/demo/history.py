@@ -9,6 +9,7 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from statistics import fmean
 
 from leadcrm.demo.shapes import MAIL_DAYS, STAGES, Opens, Shape
 
@@ -52,17 +53,19 @@ class Track:
 
 
 def tracks_of(shape: Shape, seed: int) -> list[Track]:
-    """The ways of all leads of a campaign."""
+    """The ways of all leads of a campaign: drawn again until the whole way takes as long as it should."""
     rnd = random.Random(seed)
+    while True:
+        tracks = _draw(shape, rnd)
+        whole = fmean(track.proven / DAY for track in tracks if track.proven)
+        if shape.whole_path is None or abs(whole - shape.whole_path) < 0.04:
+            return tracks
+
+
+def _draw(shape: Shape, rnd: random.Random) -> list[Track]:
     tracks = _cast(shape, rnd)
-    _engage(tracks, shape, rnd)
-    _open_mails(tracks, shape, rnd)
-    _click(tracks, shape, rnd)
-    _visit(tracks, shape, rnd)
-    _qualify(tracks, shape, rnd)
-    _sell(tracks, shape, rnd)
-    _place(tracks, shape, rnd)
-    _close(tracks, shape, rnd)
+    for step in (_engage, _open_mails, _click, _visit, _qualify, _sell, _place, _close):
+        step(tracks, shape, rnd)
     _schedule(tracks, rnd)
     return tracks
 
@@ -169,7 +172,7 @@ def _qualify(tracks: Sequence[Track], shape: Shape, rnd: random.Random) -> None:
     gaps = spread(count, count * shape.step_days[1], 4, 10)[::-1]
     for track, days, late in zip(chosen, gaps, balanced(count, rnd), strict=True):
         track.qualified = track.engaged + days * DAY + late
-    rnd.shuffle(chosen)
+    chosen.sort(key=lambda track: track.qualified + rnd.gauss(0, 2 * DAY))  # early ones tend to go further
     for depth, (more, fewer) in zip(STAGES[2:], _falls(shape.counts[2:]), strict=True):
         for track in chosen[fewer:more]:
             track.depth = depth
@@ -221,10 +224,10 @@ def _later(
     start: str,
     to: str,
 ) -> list[Track]:
-    """Set when those who get to `stage` do, so that the mean of the step is exact."""
-    group = [track for track in tracks if track.reaches(stage)]
+    """Set when those who get to `stage` do, so that the mean of the step is exact; the promising tend to be quicker."""
+    group = sorted((track for track in tracks if track.reaches(stage)), key=lambda track: -STAGES.index(track.depth))
     days = spread(len(group), len(group) * mean_days, *bounds)
-    rnd.shuffle(days)
+    days.sort(key=lambda day: day + rnd.gauss(0, 1.5))
     for track, gap, late in zip(group, days, balanced(len(group), rnd), strict=True):
         setattr(track, to, getattr(track, start) + gap * DAY + late)
     return group

@@ -33,6 +33,7 @@ class Shape:
     sources: Mapping[str, tuple[int, ...]]
     regions: Mapping[str, tuple[int, ...]]
     won: Mapping[str, tuple[int, int]]  # source: amount and gross margin of the one win there
+    whole_path: float | None = None  # mean days from capture to opportunity; None leaves it open
     closes_all: bool = False  # long ago: nothing is left open in sales
 
 
@@ -64,6 +65,7 @@ THIS_YEAR = Shape(
         "israel": (10, 4, 1, 1, 1, 0),
     },
     won={"linkedin": (24000, 14400), "email-sequence": (9450, 5670), "facebook": (4375, 2625)},
+    whole_path=34.9,
 )
 LAST_YEAR = Shape(
     counts=(120, 60, 22, 18, 9, 6),
