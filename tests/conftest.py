@@ -82,7 +82,7 @@ def process_environment(transactional_db: None) -> dict[str, str]:
 
     name = connection.settings_dict["NAME"]
     url = services.database_url(STATE).replace("/leadcrm?", f"/{name}?")
-    return {**os.environ, "DATABASE_URL": url}
+    return {**os.environ, "DATABASE_URL": url, "REDIS_URL": services.redis_url(STATE)}
 
 
 @pytest.fixture(scope="session")
