@@ -17,6 +17,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("", home.home, name="home"),
     path("", include("leads.urls")),
+    path("", include("scoring.views.urls")),
     path("", include("reports.urls")),
     path("settings/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),

@@ -1,0 +1,95 @@
+"""Changing a draft: its rules, groups and bands. Published and retired versions stay as they are."""
+
+from django.db import transaction
+from django.db.models import Max
+
+from leads.models import ScoreModel
+from scoring.engine import GroupSpec
+from scoring.models import ModelVersion, Rule, RuleGroup, VersionState
+from scoring.publish import Draft, save_draft
+from scoring.rules import RuleSpec, rule_errors
+
+
+class NotADraft(Exception):
+    """Only a draft changes; copy the version to one."""
+
+
+class InvalidRule(Exception):
+    """A rule that cannot be used. `errors` names each field with the reason."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__("; ".join(f"{field}: {why}" for field, why in errors.items()))
+        self.errors = errors
+
+
+class GroupInUse(Exception):
+    """A group goes only once no rule stands in it."""
+
+
+FIRST_GROUPS = (GroupSpec("fit", RuleGroup.Kind.FIT), GroupSpec("engagement", RuleGroup.Kind.ENGAGEMENT))
+
+
+@transaction.atomic
+def begin_draft(model: ScoreModel) -> ModelVersion:
+    """An empty draft with a group for fit and one for engagement."""
+    return save_draft(model, Draft(groups=FIRST_GROUPS, rules=()))
+
+
+@transaction.atomic
+def save_rule(version_id: int, rule: RuleSpec, *, position: int | None = None) -> Rule:
+    """Write one rule of a draft, a new one at the end. Raises NotADraft, InvalidRule."""
+    version = _draft(version_id)
+    if errors := rule_errors(rule.condition, rule.per, half_life_days=rule.half_life_days):
+        raise InvalidRule(errors)
+    if rule.per is None and (rule.max_units is not None or rule.half_life_days is not None):
+        raise InvalidRule({"per": "Only points per activity can fade or be limited in number."})
+    group = version.groups.get(slug=rule.group)
+    if position is None:
+        last = version.rules.aggregate(Max("position"))["position__max"] or 0
+        row = Rule(version=version, position=last + 1)
+    else:
+        row = version.rules.get(position=position)
+    row.group, row.label, row.condition, row.points = group, rule.label, rule.condition, rule.points
+    row.per, row.max_units, row.half_life_days = rule.per, rule.max_units, rule.half_life_days
+    row.save()
+    return row
+
+
+@transaction.atomic
+def remove_rule(version_id: int, position: int) -> None:
+    """Take a rule out of a draft. Raises NotADraft."""
+    _draft(version_id).rules.filter(position=position).delete()
+
+
+@transaction.atomic
+def save_group(version_id: int, group: GroupSpec, *, name: str, new: bool) -> RuleGroup:
+    """Write a group of a draft, known by its key. Raises NotADraft, RuleGroup.DoesNotExist."""
+    version = _draft(version_id)
+    row = RuleGroup(version=version, slug=group.slug) if new else version.groups.get(slug=group.slug)
+    row.name, row.kind, row.cap = name, group.kind, group.cap
+    row.save()
+    return row
+
+
+@transaction.atomic
+def remove_group(version_id: int, slug: str) -> None:
+    """Take an empty group out of a draft. Raises NotADraft, GroupInUse."""
+    group = _draft(version_id).groups.get(slug=slug)
+    if group.rules.exists():
+        raise GroupInUse(slug)
+    group.delete()
+
+
+@transaction.atomic
+def set_bands(version_id: int, *, hot_from: int, warm_from: int, history_step: int) -> None:
+    """Set where a draft's bands begin. Raises NotADraft; the database holds hot above warm."""
+    version = _draft(version_id)
+    version.hot_from, version.warm_from, version.history_step = hot_from, warm_from, history_step
+    version.save(update_fields=["hot_from", "warm_from", "history_step"])
+
+
+def _draft(version_id: int) -> ModelVersion:
+    version = ModelVersion.objects.select_for_update(of=("self",)).select_related("model").get(pk=version_id)
+    if version.state != VersionState.DRAFT:
+        raise NotADraft("Only a draft changes. Copy this version to a draft.")
+    return version

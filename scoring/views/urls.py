@@ -1,0 +1,23 @@
+"""The addresses of the scoring pages."""
+
+from django.urls import path
+
+from scoring.views import models, rules, scores
+
+app_name = "scoring"
+VERSION = "scoring/<slug:slug>/<int:number>/"
+urlpatterns = [
+    path("leads/<int:pk>/scores/", scores.lead_scores, name="lead_scores"),
+    path("scoring/", models.model_list, name="model_list"),
+    path("scoring/<slug:slug>/begin/", models.draft_begin, name="draft_begin"),
+    path(VERSION, models.version_page, name="version"),
+    path(f"{VERSION}copy/", models.version_copy, name="version_copy"),
+    path(f"{VERSION}publish/", models.version_publish, name="version_publish"),
+    path(f"{VERSION}bands/", models.bands_edit, name="bands_edit"),
+    path(f"{VERSION}rules/new/", rules.rule_add, name="rule_add"),
+    path(f"{VERSION}rules/<int:position>/", rules.rule_edit, name="rule_edit"),
+    path(f"{VERSION}rules/<int:position>/remove/", rules.rule_remove, name="rule_remove"),
+    path(f"{VERSION}groups/new/", rules.group_add, name="group_add"),
+    path(f"{VERSION}groups/<slug:group>/", rules.group_edit, name="group_edit"),
+    path(f"{VERSION}groups/<slug:group>/remove/", rules.group_remove, name="group_remove"),
+]
