@@ -42,12 +42,14 @@ def home(request: PageRequest) -> HttpResponse:
 def funnel_page(request: PageRequest) -> HttpResponse:
     """Where leads are lost, step by step, and by source and region."""
     form, context = _asked(request, "reports:funnel")
+    context["compares"] = True
     if not form.is_valid():
         return render(request, "reports/funnel.html", context, status=400)
     wanted, stages = form.wanted, list(Stage.objects.order_by("position"))
     counts = tally(wanted, by_slice=True)
     now, times = funnel_of(wanted, counts.whole, stages), velocity_of(wanted, stages)
-    before = funnel(year_before(wanted)) if form.compares else None
+    earlier = funnel(year_before(wanted)) if form.compares else None
+    before = None if earlier is None or earlier.is_empty else earlier
     decided = decisions(wanted)
     context |= {
         "levels": drawn(now, before, times, decided),
@@ -55,6 +57,7 @@ def funnel_page(request: PageRequest) -> HttpResponse:
         "now": now,
         "gate": gate_before(stages),
         "before": before,
+        "before_empty": earlier is not None and before is None,
         "before_word": _before_word(now, before) if before else "",
         "breakdowns": _breakdowns(request, now, counts, stages),
         "totals": totals(now),
