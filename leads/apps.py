@@ -10,6 +10,7 @@ class LeadsConfig(AppConfig):
 
     def ready(self) -> None:
         from leads.conditions import activity, attribute, leaves, standing
+        from leads.handover.close import sync_opportunities
         from leads.handover.offer import sync_handovers
         from leads.lifecycle.hooks import after_move
 
@@ -29,3 +30,4 @@ class LeadsConfig(AppConfig):
         ):
             leaves.register(leaf)
         after_move(sync_handovers)
+        after_move(sync_opportunities)

@@ -116,6 +116,31 @@ ON CONFLICT (lead_id, cycle) DO UPDATE SET state = excluded.state, amount = excl
 """
 
 
+def sync_opportunities(moved: Sequence[Moved], now: datetime) -> None:
+    """After a move was taken back: its deal is open again, or gone where the lead is no opportunity any more."""
+    open_again = [m for m in moved if m.cause == Cause.UNDO and not m.outcome]
+    if not open_again:
+        return
+    with connection.cursor() as cursor:
+        pairs = [[m.lead_id for m in open_again], [m.cycle for m in open_again]]
+        cursor.execute(_DROP, pairs)
+        cursor.execute(_REOPEN, pairs)
+
+
+_DROP = """
+DELETE FROM leads_opportunity o USING unnest(%s::bigint[], %s::int[]) AS u (lead_id, cycle)
+WHERE o.lead_id = u.lead_id AND o.cycle = u.cycle AND NOT EXISTS (
+    SELECT FROM leads_stagechange h JOIN leads_stage st ON st.id = h.to_stage_id
+    WHERE h.lead_id = o.lead_id AND h.cycle = o.cycle AND st.role = 'opportunity' AND h.outcome = ''
+      AND h.undoes_id IS NULL AND NOT EXISTS (SELECT FROM leads_stagechange t WHERE t.undoes_id = h.id))
+"""
+_REOPEN = """
+UPDATE leads_opportunity o SET state = 'open', reason = '', closed_at = NULL
+FROM unnest(%s::bigint[], %s::int[]) AS u (lead_id, cycle)
+WHERE o.lead_id = u.lead_id AND o.cycle = u.cycle AND o.state <> 'open'
+"""
+
+
 def _check_reasons(deals: Sequence[Deal]) -> None:
     given = {deal.reason for deal in deals if deal.outcome == Outcome.LOST}
     if given and given - set(

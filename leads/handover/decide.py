@@ -118,7 +118,7 @@ def undo_decision(handover_id: int, *, by: int, now: datetime) -> Handover:
     if row.state not in STATES.values() or row.decided_by_id != by:
         raise UndoNotPossible("Only the person who decided can take a decision back.")
     change = StageChange.objects.filter(lead_id=row.lead_id, cause=Cause.HANDOVER, cause_id=row.pk).latest("pk")
-    undo([change.pk], by=by, now=now)
+    undo([change.pk], by=by, now=now, decisions=True)
     row.state, row.decided_at, row.decided_by = HandoverState.OPEN, None, None
     row.reason, row.missing, row.note = "", [], ""
     row.save(update_fields=["state", "decided_at", "decided_by", "reason", "missing", "note"])

@@ -6,7 +6,7 @@ from typing import Any
 
 from leads.activity.news import publish
 from leads.lifecycle.hooks import Moved
-from leads.models import Cause, Handover, HandoverState, LeadScore, ScoreLegend, StageRole
+from leads.models import Cause, Handover, HandoverState, LeadScore, ScoreLegend, StageChange, StageRole
 from users.models import Organisation, Team
 
 WORKING_DAYS_TO_DECIDE = 2
@@ -32,10 +32,11 @@ def sync_handovers(moved: Sequence[Moved], now: datetime) -> None:
 
 
 def _reopen(moved: Moved) -> None:
-    """An offer that only the undone move withdrew stands again."""
-    last = Handover.objects.filter(lead_id=moved.lead_id, cycle=moved.cycle).order_by("-pk").first()
-    if last is not None and last.state == HandoverState.WITHDRAWN:
-        Handover.objects.filter(pk=last.pk).update(state=HandoverState.OPEN, decided_at=None)
+    """The offer that the undone move withdrew stands again."""
+    undone_at = StageChange.objects.values_list("undoes__recorded_at", flat=True).get(pk=moved.change_id)
+    Handover.objects.filter(
+        lead_id=moved.lead_id, cycle=moved.cycle, state=HandoverState.WITHDRAWN, decided_at=undone_at
+    ).update(state=HandoverState.OPEN, decided_at=None)
 
 
 def _offer(moved: Sequence[Moved], now: datetime) -> None:

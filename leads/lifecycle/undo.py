@@ -19,11 +19,12 @@ class UndoNotPossible(Exception):
 
 
 @transaction.atomic
-def undo(change_ids: Sequence[int], *, by: int | None, now: datetime) -> None:
+def undo(change_ids: Sequence[int], *, by: int | None, now: datetime, decisions: bool = False) -> None:
     """Take back whole moves, each named by its last journal line, newest of its lead, within the window.
 
     Every line of the move (those passed through too) gets a line that undoes it, so none counts as an entry.
-    Raises UndoNotPossible, and then writes nothing.
+    A lead taken back from where criteria put it rests, else they would put it there again. `decisions` on handovers
+    are taken back with the handover only. Raises UndoNotPossible, and then writes nothing.
     """
     lead_ids = list(StageChange.objects.filter(pk__in=change_ids).values_list("lead_id", flat=True))
     if len(lead_ids) != len(set(change_ids)):
@@ -36,20 +37,15 @@ def undo(change_ids: Sequence[int], *, by: int | None, now: datetime) -> None:
     stands: list[tuple[object, ...]] = []
     for rows in journal.values():
         undone = _last_move(rows)
-        if undone[0].pk not in change_ids:
-            raise UndoNotPossible("The lead has moved on since. Move it by hand instead.")
-        before = rows[len(undone)] if len(rows) > len(undone) else None
-        if undone[0].cause in (Cause.UNDO, Cause.CAPTURE, Cause.IMPORT) or before is None:
-            raise UndoNotPossible("This cannot be undone.")
-        if now - undone[0].recorded_at > WINDOW:
-            raise UndoNotPossible("The time to undo has passed. Move it by hand instead.")
+        if why := _refusal(undone[0], change_ids, is_first=len(rows) == len(undone), now=now, decisions=decisions):
+            raise UndoNotPossible(why)
+        before = rows[len(undone)]
         lines.extend(_compensation(row, before.cycle, by=by, now=now) for row in undone)
-        stands.append(
-            (before.lead_id, before.to_stage_id, before.outcome, before.cycle, before.occurred_at, undone[0].backward)
-        )
+        since = _entered_at(rows[len(undone) :])
+        stands.append((before.lead_id, before.to_stage_id, before.outcome, before.cycle, since, _quiet(undone[0])))
     lines = StageChange.objects.bulk_create(lines)
     with connection.cursor() as cursor:
-        cursor.execute(_STAND, [*map(list, zip(*stands, strict=True))])
+        cursor.execute(_STAND, [now, *map(list, zip(*stands, strict=True))])
     touch(leads, fact_at=None)
     publish("stage_change_undone", leads, now=now)
     last = {line.lead_id: line for line in lines}
@@ -58,13 +54,38 @@ def undo(change_ids: Sequence[int], *, by: int | None, now: datetime) -> None:
         hook(moved, now)
 
 
+def _refusal(last: StageChange, change_ids: Sequence[int], *, is_first: bool, now: datetime, decisions: bool) -> str:
+    """Why the last move of a lead is not taken back; empty when it is."""
+    if last.pk not in change_ids:
+        return "The lead has moved on since. Move it by hand instead."
+    if is_first or last.cause in (Cause.UNDO, Cause.CAPTURE, Cause.IMPORT):
+        return "This cannot be undone."
+    if last.cause == Cause.HANDOVER and not decisions:
+        return "This was a decision on a handover. Take the decision back."
+    if now - last.recorded_at > WINDOW:
+        return "The time to undo has passed. Move it by hand instead."
+    return ""
+
+
 _STAND = """
 UPDATE leads_lead l SET stage_id = n.stage_id, outcome = n.outcome, cycle = n.cycle, stage_since = n.since,
-       quiet_since = CASE WHEN n.was_backward THEN NULL ELSE l.quiet_since END
-FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::int[], %s::timestamptz[], %s::bool[])
-     AS n (id, stage_id, outcome, cycle, since, was_backward)
+       quiet_since = CASE n.quiet WHEN 'set' THEN %s WHEN 'clear' THEN NULL ELSE l.quiet_since END
+FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::int[], %s::timestamptz[], %s::text[])
+     AS n (id, stage_id, outcome, cycle, since, quiet)
 WHERE l.id = n.id
 """
+
+
+def _quiet(undone: StageChange) -> str:
+    if undone.cause == Cause.CRITERIA:
+        return "set"
+    return "clear" if undone.backward else "keep"
+
+
+def _entered_at(rows: Sequence[StageChange]) -> datetime:
+    """When the lead came to where it stood before, newest line first: undone moves and their undoing do not count."""
+    gone = {row.undoes_id for row in rows}
+    return next(row.occurred_at for row in rows if row.undoes_id is None and row.pk not in gone)
 
 
 def _last_move(rows: Sequence[StageChange]) -> list[StageChange]:
