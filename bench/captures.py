@@ -111,7 +111,7 @@ def _load(port: int, path: str, secret: str) -> dict[str, Any]:
         "port": port,
         "path": path,
         "headers": {"Authorization": f"Bearer {secret}"},
-        "bodies": _bodies(prefix, int(SECONDS * (2_000 if path == API else 8_000))),
+        "bodies": bodies(prefix, int(SECONDS * (2_000 if path == API else 8_000))),
         "connections": CONNECTIONS,
         "seconds": SECONDS,
         "prefix": prefix,
@@ -122,7 +122,7 @@ def _load(port: int, path: str, secret: str) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
-def _bodies(prefix: str, number: int) -> list[dict[str, Any]]:
+def bodies(prefix: str, number: int) -> list[dict[str, Any]]:
     """People of a thousand companies; every tenth was captured before."""
     dice = random.Random(prefix)
     rows = []

@@ -43,7 +43,7 @@ class Connection:
 def main() -> None:
     """Run one job: {"port", "path", "headers", "bodies", "connections", "seconds", "prefix"}."""
     job = json.load(sys.stdin)
-    requests = iter([_request(job, number, body) for number, body in enumerate(job["bodies"])])
+    requests = iter([request_bytes(job, number, body) for number, body in enumerate(job["bodies"])])
     times, statuses = [], Counter()
     selector = selectors.DefaultSelector()
     for _ in range(job["connections"]):
@@ -72,7 +72,8 @@ def main() -> None:
     json.dump({"seconds": seconds, "times": times, "statuses": statuses}, sys.stdout)
 
 
-def _request(job: dict, number: int, body: dict) -> bytes:
+def request_bytes(job: dict, number: int, body: dict) -> bytes:
+    """The whole request, ready to be sent."""
     content = json.dumps(body).encode()
     lines = [f"POST {job['path']} HTTP/1.1", "Host: localhost", "Content-Type: application/json"]
     lines += [f"Content-Length: {len(content)}", f"Idempotency-Key: {job['prefix']}-{number}"]
