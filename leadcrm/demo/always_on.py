@@ -6,8 +6,8 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from leadcrm.demo.facts import Fact
-from leadcrm.demo.people import Population
-from leadcrm.demo.profiles import Suits, profile, somebody
+from leadcrm.demo.people import Person, Population
+from leadcrm.demo.profiles import Suits, colleague, profile, somebody
 from leadcrm.demo.scenes import Story
 from leadcrm.demo.shapes import MAIL_DAYS
 from leads.handover.decide import Verb
@@ -40,12 +40,13 @@ class Way:
     suits: Suits = "ideal"
     by_mail: bool = False
     region: str = ""
+    joins: "Way | None" = None  # works at that lead's company
 
 
 _FRESH: list[tuple[float, Suits]] = [
-    (0.05, "well"), (0.2, "little"), (0.4, "partly"), (0.9, "well"), (1.2, "partly"), (1.8, "little"), (2.1, "well"),
-    (2.9, "partly"), (3.6, "partly"), (4.4, "little"), (5.2, "well"), (6.5, "partly"), (8, "little"), (11, "partly"),
-    (14, "little"), (19, "partly"), (25, "little"), (33, "partly"), (40, "little"),
+    (0.05, "well"), (0.2, "little"), (0.4, "partly"), (0.9, "well"), (1.2, "partly"), (2.1, "well"),
+    (2.9, "partly"), (3.6, "partly"), (5.2, "well"), (6.5, "partly"), (8, "little"), (11, "partly"),
+    (19, "partly"), (33, "partly"), (40, "little"),
 ]  # fmt: skip
 FRESH = [Way(days, suits=suits) for days, suits in _FRESH]
 ENGAGED = [
@@ -84,16 +85,27 @@ ENDED = [
     Way(30, 19, 12, 9, verb=Verb.RETURN, parts="pyyy"),
     Way(27, 16, 10, 7, verb=Verb.REJECT, parts="yyyp"),
 ]
-WAYS = [*FRESH, *ENGAGED, *OFFERED, OVERDUE, SOON_DUE, *SALES, *ENDED]
+# Others of the buying committees.
+COLLEAGUES = [
+    Way(10, suits="little", joins=SALES[5]), Way(6, suits="little", joins=SALES[8]),
+    Way(3.2, suits="little", joins=SALES[8]), Way(2.4, suits="little", joins=OFFERED[0]),
+]  # fmt: skip
+WAYS = [*FRESH, *ENGAGED, *OFFERED, OVERDUE, SOON_DUE, *SALES, *ENDED, *COLLEAGUES]
 
 
 def always_on_facts(slug: str, now: datetime, zone: ZoneInfo, population: Population, seed: int) -> list[Fact]:
     """Everything that has happened in the running campaign by `now`, in no order."""
     rnd = random.Random(seed)
     facts: list[Fact] = []
+    people: dict[Way, Person] = {}
     for number, way in enumerate(WAYS):
         region = way.region or REGIONS[(number * 7) % len(REGIONS)]
-        story = Story(somebody(population, region, way.suits), slug, CHANNELS[number % len(CHANNELS)], rnd)
+        if way.joins is None:
+            person = somebody(population, region, way.suits)
+        else:
+            person = colleague(population, people[way.joins].company)
+        people[way] = person
+        story = Story(person, slug, CHANNELS[number % len(CHANNELS)], rnd)
         teller = Teller(way, story, now, zone)
         teller.read_and_visit()
         teller.become_known()
@@ -114,7 +126,8 @@ def soon_due(now: datetime) -> datetime:
     """When to offer a lead so that the decision is due within hours, or as soon as working days allow."""
     organisation = Organisation.load()
     offers = [now - timedelta(hours=hours) for hours in range(6, 24 * 7)]
-    still_open = [at for at in offers if due_at(at, organisation) > now + timedelta(hours=2)]
+    worked = [at for at in offers if 8 <= at.astimezone(organisation.zone).hour < 18]
+    still_open = [at for at in worked if due_at(at, organisation) > now + timedelta(hours=2)]
     return min(still_open, key=lambda at: due_at(at, organisation))
 
 

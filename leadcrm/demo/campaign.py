@@ -1,13 +1,14 @@
 """The stories of a campaign that is over: tracks given names, companies and dates."""
 
 import random
+from collections import defaultdict
 from datetime import UTC, datetime, time, timedelta
 
 from leadcrm.demo.dates import Quarter
 from leadcrm.demo.facts import CampaignEnded, Fact
 from leadcrm.demo.history import DAY, HOUR, Track, tracks_of
-from leadcrm.demo.people import Population
-from leadcrm.demo.profiles import Suits, profile, somebody
+from leadcrm.demo.people import Company, Person, Population
+from leadcrm.demo.profiles import Suits, colleague, profile, somebody
 from leadcrm.demo.scenes import LOST, Story
 from leadcrm.demo.shapes import MAIL_DAYS, Shape
 from leads.handover.decide import Verb
@@ -25,8 +26,9 @@ def campaign_facts(slug: str, shape: Shape, quarter: Quarter, population: Popula
     facts: list[Fact] = [CampaignEnded(who=slug, at=quarter.end, alone=True)]
     refusals = {"return": 0, "reject": 0}
     stray = next(track for track in tracks if track.source == STRAY_ORDER[0] and track.depth == "mel")
-    for track in tracks:
-        teller = Teller(track, slug, quarter, population, rnd)
+    cast = _Cast(population)
+    for track in sorted(tracks, key=lambda track: track.captured_day):
+        teller = Teller(track, slug, quarter, cast, rnd)
         teller.read_and_visit()
         teller.become_known()
         if track.qualified:
@@ -41,13 +43,35 @@ def campaign_facts(slug: str, shape: Shape, quarter: Quarter, population: Popula
     return facts
 
 
+class _Cast:
+    """Who plays a track: mostly somebody new, sometimes a colleague of a lead known already.
+
+    Nobody works with a lead that sales sent back: news of the company would be news of that lead.
+    """
+
+    def __init__(self, population: Population) -> None:
+        self._population = population
+        self._companies: dict[str, list[Company]] = defaultdict(list)
+
+    def person(self, track: Track, suits: Suits) -> tuple[Person, bool]:
+        """The person, and whether they are such a colleague."""
+        known = self._companies[track.region]
+        if track.depth == "mcl" and known and self._population.random.random() < 0.25:
+            return colleague(self._population, known.pop(0)), True
+        person = somebody(self._population, track.region, suits)
+        if track.verdict not in ("return", "reject"):
+            known.append(person.company)
+        return person, False
+
+
 class Teller:
     """Turns one track into a story."""
 
-    def __init__(self, track: Track, slug: str, quarter: Quarter, population: Population, rnd: random.Random) -> None:
+    def __init__(self, track: Track, slug: str, quarter: Quarter, cast: "_Cast", rnd: random.Random) -> None:
         self.track, self.random = track, rnd
         self.suits = self._suits()
-        self.story = Story(somebody(population, track.region, self.suits), slug, track.source, rnd)
+        person, self.is_colleague = cast.person(track, self.suits)
+        self.story = Story(person, slug, track.source, rnd)
         day = quarter.first_day + timedelta(days=track.captured_day)
         morning = datetime.combine(day, time(8), tzinfo=quarter.zone)
         self._captured = morning.astimezone(UTC) + timedelta(seconds=rnd.randrange(11 * HOUR))
@@ -73,7 +97,7 @@ class Teller:
     def become_known(self) -> None:
         """Marketing completes what it knows; of some it learns too little, or nothing good."""
         track = self.track
-        if track.depth != "mcl" or self.random.random() < 0.4:
+        if track.depth != "mcl" or (self.random.random() < 0.4 and not self.is_colleague):
             known = profile(self.random, self.suits)
             self.story.learn(self.at(self.random.randrange(DAY, 5 * DAY)), known)
         if track.depth == "mel" and self.random.random() < 0.35:

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from leadcrm.demo.people import ACCOUNTANTS, FINANCE_LEADERS, OTHERS, Person, Population
+from leadcrm.demo.people import ACCOUNTANTS, FINANCE_LEADERS, OTHERS, Company, Person, Population
 
 Suits = Literal["ideal", "well", "partly", "little"]
 OTHER_INDUSTRIES = ["Logistics", "Wholesale", "Consulting", "Manufacturing", "Hospitality", "Enterprise software"]
@@ -58,6 +58,17 @@ def profile(rnd: random.Random, suits: Suits) -> Profile:
     customers = rnd.randrange(1100, 3600, 50) if suits in ("ideal", "well") else rnd.randrange(50, 900, 10)
     return Profile(
         industry="SMB SaaS" if is_software else rnd.choice(OTHER_INDUSTRIES),
-        company={key: value for key, value in company.items() if value != ""},
+        company=_size(rnd, suits) | {key: value for key, value in company.items() if value != ""},
         lead={"customers_per_month": customers},
     )
+
+
+def _size(rnd: random.Random, suits: Suits) -> dict[str, Any]:
+    """Branches and revenue: nobody's rule counts them yet."""
+    branches = rnd.randrange(4, 12) if suits == "ideal" else rnd.randrange(1, 6)
+    return {"branches": branches, "annual_revenue": rnd.randrange(8, 90) * 1_000_000}
+
+
+def colleague(population: Population, company: Company) -> Person:
+    """Somebody else at a company that is known already."""
+    return population.person(company, population.random.choice(OTHERS))

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db.models import Count, F, Max
 
-from leads.models import Activity, Handover, Lead, LeadScore, Outcome, Stage
+from leads.models import Activity, Company, Handover, Lead, LeadScore, Outcome, Stage
 from users.clock import database_now
 
 pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(300), pytest.mark.usefixtures("demo")]
@@ -61,3 +61,8 @@ def test_score_history_shows_movement():
         _leads().filter(score_history__model__slug="mql").annotate(n=Count("score_history")).filter(n__gte=3).exists()
     )
     assert not _leads().filter(stage_since__lt=F("captured_at")).exists()
+
+
+def test_companies_have_several_leads():
+    assert Company.objects.annotate(n=Count("leads")).filter(n__gte=3, leads__stage__slug="sqo").exists()
+    assert not Company.objects.annotate(n=Count("leads")).filter(n__gte=2, leads__handovers__state="returned").exists()
