@@ -27,7 +27,8 @@ def needed(environment: Mapping[str, str] = os.environ) -> list[str]:
 @contextlib.contextmanager
 def using(state: Path, names: Sequence[str], *, is_throwaway: bool = False) -> Iterator[list["Lease"]]:
     """Have these servers run for the length of a block. Raises ServiceError."""
-    make_state(state)
+    if names:
+        make_state(state)
     with contextlib.ExitStack() as stack:
         leases = [Lease(name, state, is_throwaway=is_throwaway) for name in names]
         for lease in leases:
