@@ -45,6 +45,8 @@ class Team(models.Model):
     name = models.CharField(max_length=100)
 
     class Meta:
+        verbose_name = _("team")
+        verbose_name_plural = _("teams")
         ordering: ClassVar = ["name"]
 
     def __str__(self) -> str:
@@ -89,6 +91,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar = []
 
     class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
         ordering: ClassVar = ["email"]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -136,6 +140,8 @@ class ApiToken(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
         ordering: ClassVar = ["-created_at"]
 
     def __str__(self) -> str:

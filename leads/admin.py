@@ -1,0 +1,175 @@
+"""The settings pages of the ground: organisation, stages, channels, campaigns, path sets, attributes, reasons.
+
+Journals and facts have no page here: they are written by flows alone.
+"""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.postgres.forms import SimpleArrayField
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from leads.activity.news import change_rules, touch_all
+from leads.activity.pages import save_path_set
+from leads.models import AttributeDefinition, AttributeType, Campaign, Channel, PathSet, Reason, Stage
+from leads.nudge import nudge
+from leads.people.campaigns import end_campaigns
+from users.admin import SettingsAdmin
+from users.clock import database_now
+from users.models import Organisation
+
+LINES = forms.Textarea(attrs={"rows": 6})
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(SettingsAdmin):
+    """The one company this installation serves."""
+
+    list_display = ("name", "time_zone", "currency")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: Organisation, form: Any, change: bool) -> None:
+        if "time_zone" in form.changed_data:  # windows and decay count other days now
+            change_rules()
+            touch_all()
+        super().save_model(request, obj, form, change)
+        nudge()
+
+
+@admin.register(Stage)
+class StageAdmin(SettingsAdmin):
+    """Stages: how they are called and explained. Key, role and realm are what code and journal know them by."""
+
+    list_display = ("label", "name", "role", "realm", "position")
+    fields = ("slug", "label", "name", "role", "realm", "position", "help_text")
+    readonly_fields = ("slug", "role", "realm", "position")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+class NamedAdmin(SettingsAdmin):
+    """A row with a key that conditions and integrations name: chosen once."""
+
+    fixed = ("slug",)
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return {} if obj is not None else {"slug": ("name",)}
+
+
+@admin.register(Channel)
+class ChannelAdmin(NamedAdmin):
+    """Where leads come from."""
+
+    list_display = ("name", "slug")
+    search_fields = ("name", "slug")
+
+
+@admin.register(Campaign)
+class CampaignAdmin(NamedAdmin):
+    """Campaigns and what they follow."""
+
+    list_display = ("name", "slug", "starts_on", "ends_on", "predecessor", "ended_at")
+    search_fields = ("name", "slug")
+    fields = ("name", "slug", "starts_on", "ends_on", "predecessor", "ended_at")
+    readonly_fields = ("ended_at",)
+    actions = ("end",)
+
+    @admin.action(description=gettext_lazy("End the chosen campaigns: their leads no longer move by themselves"))
+    def end(self, request: HttpRequest, queryset: Any) -> None:
+        """End campaigns now."""
+        end_campaigns(list(queryset.values_list("slug", flat=True)), now=database_now())
+        self.message_user(request, _("Ended."))
+
+
+class PathSetForm(forms.ModelForm):
+    """A path set with one pattern a line."""
+
+    patterns = SimpleArrayField(
+        forms.CharField(max_length=500),
+        delimiter="\n",
+        label=gettext_lazy("Patterns"),
+        widget=LINES,
+        help_text=gettext_lazy("One a line, for example /pricing or /pricing/*; * stands for anything."),
+    )
+
+    class Meta:
+        model = PathSet
+        fields = ("name", "slug", "patterns")
+
+    def clean_patterns(self) -> list[str]:
+        """Whole paths: they begin with a slash or a star."""
+        patterns = [line.strip() for line in self.cleaned_data["patterns"] if line.strip()]
+        for pattern in patterns:
+            if not pattern.startswith(("/", "*")):
+                message = _("%(pattern)s: a pattern is a path and begins with / or *.")
+                raise ValidationError(message, params={"pattern": pattern})
+        if not patterns:
+            raise ValidationError(_("Give at least one pattern."))
+        return patterns
+
+
+@admin.register(PathSet)
+class PathSetAdmin(NamedAdmin):
+    """Named groups of pages."""
+
+    form = PathSetForm
+    list_display = ("name", "slug", "patterns")
+
+    def save_model(self, request: HttpRequest, obj: PathSet, form: Any, change: bool) -> None:
+        save_path_set(obj)
+        nudge()
+
+
+class AttributeForm(forms.ModelForm):
+    """An attribute; a list of choices, one a line, where its type is one."""
+
+    choices = SimpleArrayField(
+        forms.CharField(max_length=100),
+        delimiter="\n",
+        required=False,
+        label=gettext_lazy("Choices"),
+        widget=LINES,
+        help_text=gettext_lazy("One a line, for the types that choose from a list."),
+    )
+
+    class Meta:
+        model = AttributeDefinition
+        fields = ("subject", "key", "label", "type", "choices", "group")
+
+    def clean(self) -> dict[str, Any]:
+        """A list type needs its list, and no value in use may vanish from it."""
+        values = super().clean() or {}
+        chosen = [line.strip() for line in values.get("choices") or [] if line.strip()]
+        values["choices"] = chosen
+        type_ = values.get("type") or self.instance.type
+        if type_ in (AttributeType.CHOICE, AttributeType.CHOICES) and not chosen:
+            self.add_error("choices", _("Give the values to choose from, one a line."))
+        return values
+
+
+@admin.register(AttributeDefinition)
+class AttributeAdmin(SettingsAdmin):
+    """Attributes of leads and companies. Subject, key and type are what stored values and conditions rely on."""
+
+    form = AttributeForm
+    list_display = ("label", "subject", "key", "type", "group")
+    list_filter = ("subject", "group")
+    fixed = ("subject", "key", "type")
+
+
+@admin.register(Reason)
+class ReasonAdmin(SettingsAdmin):
+    """Coded reasons. One that is no longer wanted is switched off: the journal goes on naming it."""
+
+    list_display = ("label", "kind", "slug", "is_active")
+    list_filter = ("kind", "is_active")
+    fixed = ("kind", "slug")

@@ -1,0 +1,167 @@
+"""The settings pages of people: users, teams, API tokens. Only administrators come in; nothing is deleted here."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from users.access import Right, has_right
+from users.clock import database_now
+from users.models import ApiToken, Role, Scope, Team, User
+
+
+class SettingsAdmin(admin.ModelAdmin):
+    """A settings page: for who may change settings. What journals and conditions name is never deleted.
+
+    `fixed` names fields that may be chosen once and never change afterwards.
+    """
+
+    fixed: tuple[str, ...] = ()
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return isinstance(request.user, User) and has_right(request.user, Right.CHANGE_SETTINGS)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_view_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        readonly = super().get_readonly_fields(request, obj)
+        return readonly if obj is None else (*readonly, *self.fixed)
+
+
+class UserAddForm(AdminUserCreationForm):
+    """Somebody new; a password may be set here or by the invitation."""
+
+    class Meta:
+        model = User
+        fields = ("email", "name", "role", "team", "time_zone")
+
+
+class UserEditForm(UserChangeForm):
+    """Somebody who works here. Nobody locks themselves out."""
+
+    acting: User | None = None
+
+    class Meta:
+        model = User
+        fields = ("email", "name", "role", "team", "time_zone", "is_active", "password")
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if self.acting is not None and self.instance.pk == self.acting.pk:
+            if values.get("role") != Role.ADMIN:
+                self.add_error("role", _("You cannot take your own administrator role away."))
+            if not values.get("is_active"):
+                self.add_error("is_active", _("You cannot deactivate yourself."))
+        return values
+
+
+@admin.register(User)
+class PeopleAdmin(SettingsAdmin, UserAdmin):
+    """Users: who they are, what they may do, whether they may sign in."""
+
+    form, add_form = UserEditForm, UserAddForm
+    ordering = ("email",)
+    list_display = ("email", "name", "role", "team", "is_active")
+    list_filter = ("role", "team", "is_active")
+    search_fields = ("email", "name")
+    filter_horizontal = ()
+    readonly_fields = ("last_login",)
+    fieldsets = (
+        (None, {"fields": ("email", "name", "password")}),
+        (gettext_lazy("Work"), {"fields": ("role", "team", "time_zone")}),
+        (gettext_lazy("Sign-in"), {"fields": ("is_active", "last_login")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("email", "name", "role", "team", "time_zone")}),
+        (gettext_lazy("Password"), {"fields": ("usable_password", "password1", "password2")}),
+    )
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.acting = request.user  # type: ignore[attr-defined]
+        return form
+
+
+@admin.register(Team)
+class TeamAdmin(SettingsAdmin):
+    """Groups to whom handovers are routed."""
+
+    list_display = ("name", "slug")
+    prepopulated_fields = {"slug": ("name",)}
+    fixed = ("slug",)
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return {} if obj is not None else self.prepopulated_fields
+
+
+class TokenForm(forms.ModelForm):
+    """What a token may do, for whom, until when."""
+
+    scopes = forms.MultipleChoiceField(
+        label=gettext_lazy("Scopes"),
+        choices=Scope.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("None: all its user may do."),
+    )
+
+    class Meta:
+        model = ApiToken
+        fields = ("user", "name", "scopes", "expires_at")
+
+
+@admin.register(ApiToken)
+class TokenAdmin(SettingsAdmin):
+    """API tokens. The token itself is shown once, on the page that answers its creation, and stored nowhere."""
+
+    form = TokenForm
+    list_display = ("__str__", "user", "scopes", "created_at", "expires_at", "revoked_at")
+    list_filter = ("user",)
+    actions = ("revoke",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # The list and its actions need it; a single token is only looked at.
+        return obj is None and super().has_change_permission(request)
+
+    def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
+        row, secret = ApiToken.issue(obj.user, obj.scopes, obj.name, obj.expires_at)
+        obj.pk, obj.digest = row.pk, row.digest
+        self.secret = secret
+
+    def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue: Any = None) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("API token"),
+            "token": obj,
+            "secret": self.secret,
+        }
+        self.secret = ""
+        response = TemplateResponse(request, "admin/users/apitoken/issued.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    @admin.action(description=gettext_lazy("Revoke the chosen tokens"))
+    def revoke(self, request: HttpRequest, queryset: Any) -> None:
+        """Make tokens worthless at once."""
+        queryset.filter(revoked_at=None).update(revoked_at=database_now())
+        self.message_user(request, _("Revoked."))
+
+
+admin.site.unregister(Group)
