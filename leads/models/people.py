@@ -84,7 +84,10 @@ class Company(models.Model):
                 name="company_domain_normalised",
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["name_key"], name="company_name")]
+        indexes: ClassVar = [
+            models.Index(fields=["name_key"], name="company_name"),
+            GinIndex(name="company_search", fields=["name", "domain"], opclasses=["gin_trgm_ops", "gin_trgm_ops"]),
+        ]
 
     def __str__(self) -> str:
         return self.name
