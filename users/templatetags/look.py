@@ -84,7 +84,7 @@ def realm(role: object) -> str:
 @register.filter
 def heat(points: float | Decimal | None) -> str:
     """The band of a score whose model names none."""
-    if points is None:
+    if points is None or points == "":  # a template's word for what is not there
         return ""
     if points >= HOT_FROM:
         return "hot"
