@@ -1,6 +1,8 @@
 """The question a report answers, as query parameters: the same words for the API and the pages."""
 
+from collections.abc import Callable
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -41,6 +43,14 @@ def owner_choices() -> Choices:
     return [("", _("All owners")), *((str(user.pk), str(user)) for user in User.objects.order_by("name", "email"))]
 
 
+CHOICES: dict[str, Callable[[], Choices]] = {
+    "campaign": campaign_choices,
+    "channel": channel_choices,
+    "region": region_choices,
+    "owner": owner_choices,
+}
+
+
 class Known(forms.ChoiceField):
     """One of the rows there are, refused by name otherwise."""
 
@@ -76,11 +86,11 @@ class Day(forms.DateField):
 class ReportForm(forms.Form):
     """A report's filters. `wanted` is the question once valid."""
 
-    campaign = Known(label=_("Campaign"), choices=campaign_choices, required=False)
+    campaign = Known(label=_("Campaign"), required=False)
     mode = Known(label=_("Counted by"), choices=[(mode.value, mode.value) for mode in Mode], required=False)
-    channel = Known(label=_("Source"), choices=channel_choices, required=False)
-    region = Known(label=_("Region"), choices=region_choices, required=False)
-    owner = Owner(label=_("Owner"), choices=owner_choices, required=False)
+    channel = Known(label=_("Source"), required=False)
+    region = Known(label=_("Region"), required=False)
+    owner = Owner(label=_("Owner"), required=False)
     compare = Known(
         label=_("Compared with"), choices=[(LAST_YEAR, _("last year")), (NONE, _("nothing"))], required=False
     )
@@ -90,7 +100,9 @@ class ReportForm(forms.Form):
         # `from` cannot be an attribute.
         self.fields["from"] = Day(label=_("From"))
         self.fields["to"] = Day(label=_("To"))
-        for name in ("campaign", "channel", "region", "owner", "compare"):
+        for name, choices in CHOICES.items():
+            self.fields[name].choices = cache(choices)  # type: ignore[attr-defined]  # read once, if at all
+        for name in (*CHOICES, "compare"):
             self.fields[name].widget.attrs["data-submit-on-change"] = True
         self.user, self.zone = user, Organisation.load().zone
         self.today = now.astimezone(self.zone).date()

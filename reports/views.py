@@ -18,11 +18,11 @@ from reports.drawing import drawn, gate_before
 from reports.forms import LAST_YEAR, ReportForm
 from reports.links import leads_behind, with_changes
 from reports.queries.breakdown import Row, regions_of, sources_of
-from reports.queries.funnel import Funnel, decisions, funnel, funnel_of
+from reports.queries.funnel import Funnel, decisions, funnel_of
 from reports.queries.maturity import maturity
 from reports.queries.scope import year_before
 from reports.queries.tally import Tallies, tally
-from reports.queries.velocity import velocity, velocity_of
+from reports.queries.velocity import velocity_of
 from reports.strip import strip
 from reports.tables import Line, lines, totals, won_line
 from users.access import Reach, Right, access_of, has_right, report_reach
@@ -48,18 +48,20 @@ def funnel_page(request: PageRequest) -> HttpResponse:
     wanted, stages = form.wanted, list(Stage.objects.order_by("position"))
     counts = tally(wanted, by_slice=True)
     now, times = funnel_of(wanted, counts.whole, stages), velocity_of(wanted, stages)
-    earlier = funnel(year_before(wanted)) if form.compares else None
+    last_year = year_before(wanted)
+    earlier = funnel_of(last_year, tally(last_year).whole, stages) if form.compares else None
     before = None if earlier is None or earlier.is_empty else earlier
+    then = velocity_of(last_year, stages) if before else None
     decided = decisions(wanted)
     context |= {
         "levels": drawn(now, before, times, decided),
-        "kpis": strip(now, before, times, velocity(before.filter) if before else None, decided),
+        "kpis": strip(now, before, times, then, decided),
         "now": now,
         "gate": gate_before(stages),
         "before": before,
         "before_empty": earlier is not None and before is None,
         "before_word": _before_word(now, before) if before else "",
-        "breakdowns": _breakdowns(request, now, counts, stages),
+        "breakdowns": _breakdowns(context["query"], now, counts, stages),
         "totals": totals(now),
         "won": won_line(now, before, times.to_won),
         "ended": {outcome: leads_behind(wanted, outcome=outcome) for outcome in now.outcomes},
@@ -82,7 +84,7 @@ def sources_page(request: PageRequest) -> HttpResponse:
     context |= {
         "now": now,
         "gate": gate_before(stages),
-        "breakdowns": _breakdowns(request, now, counts, stages),
+        "breakdowns": _breakdowns(context["query"], now, counts, stages),
         "totals": totals(now),
         "sort": "-captured",
     }
@@ -140,12 +142,11 @@ def _chips(form: ReportForm, query: QueryDict) -> list[dict[str, str]]:
     return result
 
 
-def _breakdowns(request: PageRequest, now: Funnel, counts: Tallies, stages: list[Stage]) -> dict[str, list[Line]]:
+def _breakdowns(query: QueryDict, now: Funnel, counts: Tallies, stages: list[Stage]) -> dict[str, list[Line]]:
     """The tables by source and by region; a row's name narrows the page to it."""
-    query = _completed(request.GET)
     result = {}
     for axis, rows in (("channel", sources_of(counts, stages)), ("region", regions_of(counts, stages))):
-        rows = _sorted(rows, request.GET.get("sort", ""))
+        rows = _sorted(rows, query.get("sort", ""))
         queries = {row.link: with_changes(query, **{axis: row.link}) for row in rows}
         result[axis] = lines(now, rows, axis, queries)
     return result

@@ -56,7 +56,7 @@ def days_of(
     own = campaign is not None and campaign.starts_on is not None
     last = ends_on or (own and campaign and campaign.ends_on) or max(today, starts_on or today)
     first = starts_on or (campaign and campaign.starts_on) or last - timedelta(days=DEFAULT_DAYS - 1)
-    return min(first, last) if starts_on is None else first, last
+    return first, last
 
 
 def year_before(wanted: ReportFilter) -> ReportFilter:
