@@ -16,6 +16,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("", home.home, name="home"),
+    path("", include("users.urls")),
     path("", include("leads.urls")),
     path("", include("scoring.views.urls")),
     path("", include("reports.urls")),
