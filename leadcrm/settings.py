@@ -119,6 +119,11 @@ AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False  # no greeting in every process's log
 AXES_LOCKOUT_TEMPLATE = "account/locked.html"
 
+if env("EMAIL_URL", default=""):
+    globals().update(env.email_url("EMAIL_URL"))
+else:  # no mail server is named: password resets can be read in the log of the web process
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("he", "עברית")]
 LOCALE_PATHS = [BASE_DIR / "leadcrm" / "locale"]

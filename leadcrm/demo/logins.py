@@ -1,6 +1,9 @@
 """Who works at the demo company, and how they sign in."""
 
 import secrets
+from pathlib import Path
+
+from django.conf import settings
 
 from users.accounts import NewAccount, open_accounts, reset_passwords
 from users.models import Role, User
@@ -13,6 +16,25 @@ ACCOUNTS = [
     NewAccount(email=f"rep@{DOMAIN}", name="Robin Castellano", role=Role.SALES_REP, team="sales"),
     NewAccount(email=f"manager@{DOMAIN}", name="Miriam Okafor", role=Role.SALES_MANAGER, team="sales"),
 ]
+
+
+def password_file() -> Path:
+    """Where the demo's password is kept for later starts, readable by its owner only."""
+    return Path(settings.STATE_DIR) / "demo_password"
+
+
+def keep_password(password: str) -> None:
+    """Remember the demo's password on this machine."""
+    path = password_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(password)
+
+
+def kept_password() -> str:
+    """The demo's password, where it was made on this machine."""
+    path = password_file()
+    return path.read_text().strip() if path.exists() else "printed on the first run"
 
 
 def new_password() -> str:

@@ -35,16 +35,16 @@ class Command(BaseCommand):
             raise CommandError("This installation holds leads already; the demo goes into an empty one.")
         self._started = time.monotonic()
         build(password=password, now=database_now(), tell=self._say)
+        logins.keep_password(password)
         self.stdout.write(f"\n{logins.table(password)}\n{SAY_HOW}\n")
 
     def _stands(self, password: str, *, reset_password: bool) -> None:
         if reset_password:
             logins.reset_logins(password)
+            logins.keep_password(password)
             self.stdout.write(logins.table(password))
             return
-        self.stdout.write(
-            f"The demo is there already; nothing was changed.\n{logins.table('printed on the first run')}"
-        )
+        self.stdout.write(f"The demo is there already; nothing was changed.\n{logins.table(logins.kept_password())}")
         self.stdout.write(SAY_HOW)
 
     def _say(self, phase: str) -> None:
