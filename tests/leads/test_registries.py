@@ -1,0 +1,18 @@
+"""What apps above may ask of leads is pinned here: a new entry changes this test, knowingly."""
+
+from leads.conditions.leaves import kinds
+from leads.handover.close import sync_opportunities
+from leads.handover.offer import sync_handovers
+from leads.lifecycle.hooks import registered
+
+IN_SCORING = {"activity", "bant", "bant_count", "company", "consent", "lead", "source"}
+ABOUT_STANDING = {"band", "outcome", "score", "stage", "stage_days"}
+
+
+def test_what_must_happen_with_a_move() -> None:
+    assert registered() == [sync_handovers, sync_opportunities]
+
+
+def test_kinds_of_leaves() -> None:
+    assert {kind for kind, leaf in kinds().items() if leaf.in_scoring} == IN_SCORING
+    assert {kind for kind, leaf in kinds().items() if not leaf.in_scoring} == ABOUT_STANDING
