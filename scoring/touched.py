@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from leads.activity.news import keep_rules, touch
 from leads.conditions.plan import Scope
@@ -20,12 +20,14 @@ def process_touched(*, now: datetime, limit: int = BATCH) -> int:
     """Process one batch of the touched log; returns how many touches it took, 0 when there is nothing to do.
 
     A batch that fails is split until the lead at fault stands alone and is set aside with its error, so that one
-    bad row never stops the rest.
+    bad row never stops the rest. What may pass by itself is raised, and the touches stay for the next time.
     """
     claimed: list[tuple[int, int, datetime | None]] = []
     try:
         return _batch(claimed, now=now, limit=limit)
     except Exception as error:
+        if _may_pass(error):
+            raise
         if len(claimed) == 1:
             logger.exception("touched lead %s could not be processed and is set aside", claimed[0][1])
             return _set_aside(claimed[0][0], error)
@@ -33,6 +35,14 @@ def process_touched(*, now: datetime, limit: int = BATCH) -> int:
             raise
         logger.warning("a batch of %s touches failed (%s); taking smaller ones", limit, error)
         return process_touched(now=now, limit=max(1, limit // 8))
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether the database, not the lead, is at fault: a deadlock, or a connection that broke."""
+    code = getattr(error.__cause__, "pgcode", None)
+    return isinstance(error, InterfaceError) or (
+        isinstance(error, OperationalError) and (code is None or code.startswith(("40", "57P")))
+    )
 
 
 @transaction.atomic

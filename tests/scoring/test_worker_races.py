@@ -6,7 +6,8 @@ from functools import partial
 from threading import Event, Thread
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg2.errors import DeadlockDetected
 
 from leads.activity.assess import Assessment, assess
 from leads.activity.pages import save_path_set
@@ -192,6 +193,22 @@ def test_a_lead_that_cannot_be_scored_is_set_aside_and_stops_nobody() -> None:
     left = list(Touched.objects.all())
     assert [row.lead_id for row in left] == [bad.pk] * touched
     assert all("out of range" in row.error for row in left)
+
+
+@pytest.mark.django_db
+def test_a_lead_is_not_set_aside_for_what_passes_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_lead()
+
+    def lose(*args: object) -> None:
+        raise OperationalError("deadlock detected") from DeadlockDetected()
+
+    with monkeypatch.context() as patch:
+        patch.setattr("scoring.touched._work", lose)
+        with pytest.raises(OperationalError):
+            process_touched(now=LATER)
+
+    assert drain(now=LATER) > 0
+    assert not Touched.objects.exists()
 
 
 @pytest.mark.django_db
