@@ -90,10 +90,10 @@ def _choices(definition: AttributeDefinition, value: Any) -> str:
 
 def _date(_definition: AttributeDefinition, value: Any) -> str:
     try:
-        date.fromisoformat(value)
+        is_date = date.fromisoformat(value).isoformat() == value  # it knows other spellings, which conditions do not
     except (TypeError, ValueError):
-        return "Give a date as YYYY-MM-DD."
-    return ""
+        is_date = False
+    return "" if is_date else "Give a date as YYYY-MM-DD."
 
 
 _CHECKS = {
