@@ -130,7 +130,7 @@ class Lead(models.Model):
         ordering: ClassVar = ["-captured_at", "-id"]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(email__isnull=True) | (Q(email__regex=r"^[^\s@]+@[^\s@]+$")),
+                condition=Q(email__isnull=True) | (Q(email__regex=r"^[^\s@A-Z]+@[^\s@A-Z]+$")),
                 name="lead_email_shape",
             ),
             models.CheckConstraint(condition=Q(cycle__gte=1), name="lead_cycle_from_one"),

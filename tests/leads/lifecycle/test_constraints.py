@@ -55,6 +55,7 @@ def test_two_leads_with_one_address(refused: Refused) -> None:
     first, second = make_leads(2)
 
     refused("email", "UPDATE leads_lead SET email = %s WHERE id = %s", first.email, second.pk)
+    refused("lead_email_shape", "UPDATE leads_lead SET email = upper(%s) WHERE id = %s", first.email, second.pk)
 
 
 def test_two_leads_with_one_external_id(refused: Refused) -> None:
