@@ -10,8 +10,9 @@ from collections.abc import Callable
 from django.db import transaction
 
 SPACING_SECONDS = 0.05
+PAUSE_SECONDS = 5.0  # after a broker did not answer: asking it costs every caller that long
 _listeners: list[Callable[[], object]] = []
-_last = 0.0
+_not_before = 0.0
 logger = logging.getLogger(__name__)
 
 
@@ -27,12 +28,13 @@ def nudge() -> None:
 
 
 def _tell() -> None:
-    global _last
-    if time.monotonic() - _last < SPACING_SECONDS:
+    global _not_before
+    if time.monotonic() < _not_before:
         return
-    _last = time.monotonic()
+    _not_before = time.monotonic() + SPACING_SECONDS
     for listener in _listeners:
         try:
             listener()
         except Exception as error:
+            _not_before = time.monotonic() + PAUSE_SECONDS
             logger.warning("the broker did not take a hint (%s); the timetable will find the work", error)

@@ -13,4 +13,6 @@ class ScoringConfig(AppConfig):
 
         from leads.nudge import listen
 
-        listen(lambda: current_app.send_task("scoring.tasks.process_touched", expires=30))
+        # Trying again is the timetable's part: whoever recorded a fact should not wait for a broker that is away.
+        once = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
+        listen(lambda: current_app.send_task("scoring.tasks.process_touched", expires=30, retry_policy=once))
