@@ -1,12 +1,11 @@
 """What a flow leaves behind in its own transaction: touches for the worker, events for the floors above."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
-
-from leads.models import Event
 
 
 def touch(lead_ids: Iterable[int], *, fact_at: datetime | None) -> None:
@@ -50,5 +49,10 @@ def touch_all() -> None:
 def publish(kind: str, lead_ids: Iterable[int], *, now: datetime, data: dict[str, Any] | None = None) -> None:
     """Write one event to the outbox for all these leads; none, when there are no leads."""
     ids = sorted(set(lead_ids))
-    if ids:
-        Event.objects.create(kind=kind, lead_ids=ids, data=data or {}, recorded_at=now)
+    if not ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO leads_event (kind, lead_ids, data, recorded_at) VALUES (%s, %s::bigint[], %s::jsonb, %s)",
+            [kind, ids, json.dumps(data or {}), now],
+        )
