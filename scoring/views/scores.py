@@ -101,4 +101,4 @@ def _note(line: Line, now: Any) -> str:
     if line.fades_on is None:
         return line.group
     days = (line.fades_on - plan_for(now).today).days
-    return _("may fade tomorrow") if days <= 1 else _("may fade in %(n)d days") % {"n": days}
+    return _("fades tomorrow") if days <= 1 else _("fades in %(n)d d") % {"n": days}
