@@ -29,8 +29,7 @@ def test_process_touched_empties_the_log_and_says_how_much_it_took():
     assert LeadScore.objects.count() == 2
 
 
-@pytest.mark.django_db(transaction=True)
-def test_rescore_scores_everybody_in_all_models_or_in_one():
+def test_rescore_scores_everybody_in_all_models_or_in_one(committed_db: None):
     make_leads(3)
     for slug in ("mql", "sql"):
         publish_model(slug, [RuleSpec(points=5, group="fit", condition=EVERYBODY)])
