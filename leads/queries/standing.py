@@ -99,7 +99,7 @@ def _when(lead: Lead, entry: StageChange | None, before: datetime | None, now: d
         return ""
     day = date_format(local(at), "j M")
     if entry is not None and entry.passed_through:
-        return _("%(day)s, passed through") % {"day": day}
+        return _("%(day)s, passed") % {"day": day}
     if is_now and not lead.outcome:
         return _("%(day)s, day %(n)d") % {"day": day, "n": _days(at, now) + 1}
     if before is None:
