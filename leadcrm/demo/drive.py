@@ -70,12 +70,13 @@ class Driver:
         drain(now=until)
 
     def _day(self, facts: Iterable[Fact]) -> None:
+        """Facts with a moment of their own, and what is known of their leads by then; the rest when the day is over."""
         waiting: list[Fact] = []
         for fact in facts:
             waiting.append(fact)
             if fact.alone or fact.decides:
-                self._record(waiting)
-                waiting = []
+                self._record([earlier for earlier in waiting if earlier.who == fact.who])
+                waiting = [earlier for earlier in waiting if earlier.who != fact.who]
             if fact.decides:
                 drain(now=fact.at)
         self._record(waiting)

@@ -26,7 +26,7 @@ FLOWS_AND_MODELS = {
     "leads.handover.decide", "leads.handover.offer", "leads.lifecycle.criteria", "leads.lifecycle.move",
     "leads.models", "leads.people.attributes", "leads.people.campaigns", "leads.people.capture",
     "leads.people.companies", "leads.people.edit", "scoring.engine", "scoring.open", "scoring.publish",
-    "scoring.rules", "scoring.touched", "users.accounts", "users.models", "django.db",
+    "scoring.rules", "scoring.touched", "users.accounts", "users.models", "django.conf", "django.db",
 }  # fmt: skip
 WRITES = {"save", "create", "update", "delete", "get_or_create", "update_or_create", "bulk_create", "bulk_update"}
 CAUSES = {Cause.CAPTURE: CaptureRow, Cause.CRITERIA: Criterion, Cause.HANDOVER: Handover, Cause.PROOF: Proof}
