@@ -1,0 +1,188 @@
+"""Who may do what, address by address. A new address gets one line in ROUTES; the matrix test does the rest.
+
+Of each object there are two: one near (an unowned qualified lead, offered to the sales team, its handover, its
+company) and one far (a lead that sales works on, owned by somebody of another team).
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from users.models import Role, Scope
+
+ADMIN, MARKETER, SDR, REP, MANAGER = Role.ADMIN, Role.MARKETER, Role.SDR, Role.SALES_REP, Role.SALES_MANAGER
+EVERYONE = frozenset(Role)
+SALES = frozenset({ADMIN, REP, MANAGER})
+OFFICE = frozenset({ADMIN, MARKETER})
+NOBODY: frozenset[Role] = frozenset()
+
+READ = frozenset({Scope.LEADS_READ, Scope.LEADS_WRITE, Scope.ADMIN})
+WRITE = frozenset({Scope.LEADS_WRITE, Scope.ADMIN})
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Which roles are let in, to which of the two objects, and with which scopes of a token.
+
+    Roles not in `roles` are refused (403) whatever the object; others do not find (404) what they do not see, and are
+    refused what they only see.
+    """
+
+    roles: frozenset[Role] = EVERYONE
+    near: frozenset[Role] = EVERYONE
+    far: frozenset[Role] = EVERYONE
+    sees_near: frozenset[Role] = EVERYONE
+    sees_far: frozenset[Role] = EVERYONE
+    scopes: frozenset[Scope] = frozenset({Scope.ADMIN})
+
+    def expected(self, role: Role, which: str) -> set[int]:
+        """The refusal, or nothing where the role is let in."""
+        does, sees = (self.near, self.sees_near) if which == "near" else (self.far, self.sees_far)
+        if role not in self.roles:
+            return {403}
+        if role not in sees | does:
+            return {404}
+        return set() if role in does else {403}
+
+
+READ_LEAD = Rule(far=OFFICE, sees_far=OFFICE, scopes=READ)
+WRITE_LEAD = Rule(far=frozenset({ADMIN}), sees_far=OFFICE, scopes=WRITE)
+READ_COMPANY = READ_LEAD
+# Companies belong to no realm: a marketer writes those of sales' leads too.
+WRITE_COMPANY = Rule(far=OFFICE, sees_far=OFFICE, scopes=WRITE)
+READ_HANDOVER = Rule(far=OFFICE, sees_far=OFFICE, scopes=READ)
+DECIDE = Rule(
+    roles=SALES,
+    near=SALES,
+    far=frozenset({ADMIN}),
+    sees_far=frozenset({ADMIN}),
+    scopes=frozenset({Scope.HANDOVERS_DECIDE, Scope.ADMIN}),
+)
+UNDO_MOVE = Rule(near=frozenset({REP}), far=NOBODY, sees_far=OFFICE)
+READ_LIST = Rule(scopes=READ)
+WRITE_LIST = Rule(scopes=WRITE)
+REPORT = Rule(scopes=frozenset({Scope.REPORTS_READ, Scope.ADMIN}))
+CAPTURE = Rule(scopes=frozenset({Scope.CAPTURE_WRITE, Scope.LEADS_WRITE, Scope.ADMIN}))
+RECORD = Rule(scopes=frozenset({Scope.ACTIVITIES_WRITE, Scope.LEADS_WRITE, Scope.ADMIN}))
+PAGE = Rule()
+ANY_TOKEN = Rule(scopes=frozenset(Scope))
+SETTINGS = Rule(roles=frozenset({ADMIN}))
+RULES = Rule(roles=frozenset({ADMIN, MARKETER, MANAGER}))
+MARKETING_RULES = Rule(roles=OFFICE)
+SALES_PAGE = Rule(roles=SALES)
+
+
+@dataclass(frozen=True)
+class Route:
+    """What each verb of an address asks, and which object stands in its place."""
+
+    verbs: dict[str, Rule]
+    named: dict[str, Any] = field(default_factory=dict)  # address parameter: "lead", "company", … or a plain value
+
+
+def _on(thing: str, parameter: str = "pk", **verbs: Rule) -> Route:
+    return Route({verb.upper(): rule for verb, rule in verbs.items()}, {parameter: thing})
+
+
+def _list(**verbs: Rule) -> Route:
+    return Route({verb.upper(): rule for verb, rule in verbs.items()})
+
+
+# Addresses that need no sign-in, with the reason.
+PUBLIC = {
+    "healthz": "watchers ask it",
+    "readyz": "watchers ask it",
+    "users:setup": "makes the first administrator; gone once there is a user",
+    "set_language": "the sign-in page offers languages",
+    "account_login": "the way in",
+    "account_logout": "leaving twice is no mistake",
+    "account_signup": "says that nobody signs up",
+    "account_inactive": "says that the account is closed",
+    "account_reset_password": "for those who forgot their password",
+    "account_reset_password_done": "for those who forgot their password",
+    "account_reset_password_from_key": "for those who forgot their password",
+    "account_reset_password_from_key_done": "for those who forgot their password",
+    "account_confirm_login_code": "not in use; sends to the sign-in",
+    "account_confirm_email": "not in use; a key opens nothing more than its own address",
+    "account_email_verification_sent": "not in use; a plain text",
+    "admin:login": "another way in",
+    "admin:logout": "leaving twice is no mistake",
+}
+# The stock admin has an address for each table: all of them belong to administrators.
+WHOLE = {"admin:": SETTINGS}
+
+# The draft of marketing's model.
+DRAFT = {"slug": "=mql", "number": "=2"}
+EDIT_RULES = {"GET": MARKETING_RULES, "POST": MARKETING_RULES}
+
+ROUTES: dict[str, Route] = {
+    "home": _list(get=PAGE),
+    "account_change_password": _list(get=PAGE, post=PAGE),
+    "account_set_password": _list(get=PAGE, post=PAGE),
+    "account_email": _list(get=PAGE, post=PAGE),
+    "account_reauthenticate": _list(get=PAGE, post=PAGE),
+    "schema": _list(get=ANY_TOKEN),
+    "docs": _list(get=PAGE),
+    # REST
+    "leads_api:leads": _list(get=READ_LIST, post=CAPTURE),
+    "leads_api:lead": _on("lead", "lead_id", get=READ_LEAD, patch=WRITE_LEAD),
+    "leads_api:lead_timeline": _on("lead", "lead_id", get=READ_LEAD),
+    "leads_api:lead_moves": _on("lead", "lead_id", post=WRITE_LEAD),
+    "leads_api:lead_bant": _on("lead", "lead_id", post=WRITE_LEAD),
+    "leads_api:lead_consents": _on("lead", "lead_id", post=WRITE_LEAD),
+    "leads_api:lead_proof": _on("lead", "lead_id", post=WRITE_LEAD),
+    "leads_api:lead_won": _on("lead", "lead_id", post=WRITE_LEAD),
+    "leads_api:lead_lost": _on("lead", "lead_id", post=WRITE_LEAD),
+    "leads_api:activities": _list(post=RECORD),
+    "leads_api:companies": _list(get=READ_LIST, post=WRITE_LIST),
+    "leads_api:company": _on("company", "company_id", get=READ_COMPANY, patch=WRITE_COMPANY),
+    "leads_api:handovers": _list(get=READ_LIST),
+    "leads_api:handover": _on("handover", "handover_id", get=READ_HANDOVER),
+    **{
+        f"leads_api:handover_{verb}": _on("handover", "handover_id", post=DECIDE)
+        for verb in ("accept", "reject", "return", "undo", "claim", "release")
+    },
+    "scoring_api:lead_explanation": _on("lead", "lead_id", get=READ_LEAD),
+    **{f"reports_api:{name}": _list(get=REPORT) for name in ("funnel", "sources", "regions", "velocity")},
+    # Pages
+    "leads:lead_list": _list(get=PAGE),
+    "leads:lead_add": _list(get=PAGE, post=PAGE),
+    "leads:lead_detail": _on("lead", get=READ_LEAD),
+    "leads:lead_timeline": _on("lead", get=READ_LEAD),
+    **{
+        f"leads:lead_{act}": _on("lead", get=WRITE_LEAD, post=WRITE_LEAD)
+        for act in ("edit", "note", "call", "consent", "qualify", "proof", "won", "lost", "move")
+    },
+    "leads:lead_bant_marketing": _on("lead", get=WRITE_LEAD, post=WRITE_LEAD),
+    "leads:lead_bant_sales": _on("lead", get=WRITE_LEAD, post=WRITE_LEAD),
+    "leads:lead_archive": _on("lead", post=WRITE_LEAD),
+    "leads:lead_restore": _on("lead", post=WRITE_LEAD),
+    "leads:move_undo": _on("change", post=UNDO_MOVE),
+    "leads:inbox": _list(get=SALES_PAGE),
+    **{f"leads:handover_{verb}": _on("handover", get=DECIDE, post=DECIDE) for verb in ("accept", "reject", "return")},
+    "leads:handover_undo": _on("decided", post=UNDO_MOVE),
+    "leads:company_list": _list(get=PAGE),
+    "leads:company_add": _list(get=MARKETING_RULES, post=MARKETING_RULES),
+    "leads:company_detail": _on("company", get=READ_COMPANY),
+    "leads:company_edit": _on("company", get=WRITE_COMPANY, post=WRITE_COMPANY),
+    "leads:company_archive": _on("company", post=WRITE_COMPANY),
+    "leads:company_restore": _on("company", post=WRITE_COMPANY),
+    "leads:criterion_list": _list(get=RULES),
+    "leads:criterion_edit": Route({"GET": MARKETING_RULES, "POST": MARKETING_RULES}, {"slug": "=mel"}),
+    "leads:condition_count": _list(post=RULES),
+    "scoring:lead_scores": _on("lead", get=READ_LEAD),
+    "scoring:model_list": _list(get=RULES),
+    "scoring:version": Route({"GET": RULES}, DRAFT),
+    "scoring:draft_begin": Route({"POST": MARKETING_RULES}, {"slug": "=unscored"}),
+    "scoring:version_copy": Route({"POST": MARKETING_RULES}, DRAFT),
+    "scoring:version_publish": Route({"POST": MARKETING_RULES}, DRAFT),
+    "scoring:bands_edit": Route(EDIT_RULES, DRAFT),
+    "scoring:rule_add": Route(EDIT_RULES, DRAFT),
+    "scoring:rule_edit": Route(EDIT_RULES, {**DRAFT, "position": "=1"}),
+    "scoring:rule_remove": Route({"POST": MARKETING_RULES}, {**DRAFT, "position": "=1"}),
+    "scoring:group_add": Route(EDIT_RULES, DRAFT),
+    "scoring:group_edit": Route(EDIT_RULES, {**DRAFT, "group": "=fit"}),
+    "scoring:group_remove": Route({"POST": MARKETING_RULES}, {**DRAFT, "group": "=fit"}),
+    "reports:home": _list(get=PAGE),
+    "reports:funnel": _list(get=PAGE),
+    "reports:sources": _list(get=PAGE),
+}
