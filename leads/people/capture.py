@@ -15,7 +15,15 @@ from leads.lifecycle.move import Move, PassStart, lock, move
 from leads.models import Capture, Cause, ExternalId, Lead, Stage
 from leads.people.companies import CompanyFacts, upsert_companies
 from leads.people.edit import edit_leads
-from leads.people.identity import Identity, assign, claim, known_people, take_turns
+from leads.people.identity import (
+    Identity,
+    add_external_ids,
+    assign,
+    claim,
+    claim_external_ids,
+    known_people,
+    take_turns,
+)
 from leads.people.normalise import free_mail_domains
 from users.transactions import one_transaction
 
@@ -137,7 +145,7 @@ def _people(
     for _attempt in range(5):
         people, refused = assign(names, found)
         claims = claim(names, people, refused)
-        _claim_external_ids(names, people, refused, found)
+        add_external_ids(names, people, refused, found)
         if not claims:
             return people, new_ids, refused
         made = _make(claims, captures, companies, first, now=now)
@@ -164,7 +172,7 @@ def _make(
             "SELECT nextval(pg_get_serial_sequence('leads_lead', 'id')) FROM generate_series(1, %s)", [len(indexes)]
         )
         ids = [pk for (pk,) in cursor.fetchall()]
-    lost = _claim([captures[index] for index in indexes], ids)
+    lost = claim_external_ids([captures[index].external_ids for index in indexes], ids)
     Lead.objects.bulk_create(
         [
             _lead(pk, captures[index], companies[index], first, now=now)
@@ -196,36 +204,6 @@ def _lead(pk: int, row: NewCapture, company_id: int | None, first: Stage, *, now
         captured_at=row.occurred_at,
         created_at=now,
     )
-
-
-def _claim(rows: Sequence[NewCapture], ids: Sequence[int]) -> set[int]:
-    """Claim the external ids of new leads; returns the lead ids that lost one to another transaction."""
-    wanted = [(system, value, pk) for row, pk in zip(rows, ids, strict=True) for system, value in row.external_ids]
-    if not wanted:
-        return set()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO leads_externalid (system, value, lead_id)"
-            " SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[]) ORDER BY 1, 2"
-            " ON CONFLICT DO NOTHING RETURNING system, value, lead_id",
-            [*map(list, zip(*wanted, strict=True))],
-        )
-        won = set(cursor.fetchall())
-    return {pk for system, value, pk in wanted if (system, value, pk) not in won}
-
-
-def _claim_external_ids(
-    names: list[list[Identity]], people: list[int | None], refused: list[str], found: Mapping[Identity, int]
-) -> None:
-    """Give known leads the external ids they did not have."""
-    rows = [
-        ExternalId(system=kind, value=value, lead_id=pk)
-        for row, pk, why in zip(names, people, refused, strict=True)
-        for kind, value in row
-        if pk is not None and not why and kind not in ("email", "phone") and (kind, value) not in found
-    ]
-    if rows:
-        ExternalId.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _complete(

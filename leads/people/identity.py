@@ -1,6 +1,6 @@
 """Who is meant: the identities of people, and the leads that have them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import connection
 
@@ -61,3 +61,33 @@ def claim(names: list[list[Identity]], people: list[int | None], refused: list[s
             claims[row[0]] = index
             taken |= set(row)
     return claims
+
+
+def claim_external_ids(external_ids: Sequence[Sequence[tuple[str, str]]], ids: Sequence[int]) -> set[int]:
+    """Claim the external ids of new leads; returns the lead ids that lost one to another transaction."""
+    wanted = [(system, value, pk) for row, pk in zip(external_ids, ids, strict=True) for system, value in row]
+    if not wanted:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO leads_externalid (system, value, lead_id)"
+            " SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[]) ORDER BY 1, 2"
+            " ON CONFLICT DO NOTHING RETURNING system, value, lead_id",
+            [*map(list, zip(*wanted, strict=True))],
+        )
+        won = set(cursor.fetchall())
+    return {pk for system, value, pk in wanted if (system, value, pk) not in won}
+
+
+def add_external_ids(
+    names: list[list[Identity]], people: list[int | None], refused: list[str], found: Mapping[Identity, int]
+) -> None:
+    """Give known leads the external ids they did not have."""
+    rows = [
+        ExternalId(system=kind, value=value, lead_id=pk)
+        for row, pk, why in zip(names, people, refused, strict=True)
+        for kind, value in row
+        if pk is not None and not why and kind not in ("email", "phone") and (kind, value) not in found
+    ]
+    if rows:
+        ExternalId.objects.bulk_create(rows, ignore_conflicts=True)
