@@ -39,7 +39,7 @@ def begin_draft(model: ScoreModel) -> ModelVersion:
 def save_rule(version_id: int, rule: RuleSpec, *, position: int | None = None) -> Rule:
     """Write one rule of a draft, a new one at the end. Raises NotADraft, InvalidRule."""
     version = _draft(version_id)
-    if errors := rule_errors(rule.condition, rule.per, half_life_days=rule.half_life_days):
+    if errors := rule_errors(rule.condition, rule.per, points=rule.points, half_life_days=rule.half_life_days):
         raise InvalidRule(errors)
     if rule.per is None and (rule.max_units is not None or rule.half_life_days is not None):
         raise InvalidRule({"per": "Only points per activity can fade or be limited in number."})

@@ -116,6 +116,7 @@ class Rule(models.Model):
                 name="rule_fades_per_activity",
                 violation_error_message=_("Only points per activity can fade or be limited in number."),
             ),
+            models.CheckConstraint(condition=Q(points__gte=-1000, points__lte=1000), name="rule_points_bounded"),
             models.CheckConstraint(
                 condition=Q(half_life_days__isnull=True) | Q(half_life_days__gte=1), name="rule_half_life_positive"
             ),
@@ -129,5 +130,5 @@ class Rule(models.Model):
         from scoring.rules import rule_errors
 
         super().clean()
-        if errors := rule_errors(self.condition, self.per, half_life_days=self.half_life_days):
+        if errors := rule_errors(self.condition, self.per, points=self.points or 0, half_life_days=self.half_life_days):
             raise ValidationError({field: [message] for field, message in errors.items()})

@@ -130,7 +130,7 @@ def _check(rules: Sequence[RuleSpec]) -> None:
     errors = {
         rule.label or f"rule {number}": found
         for number, rule in enumerate(rules, start=1)
-        if (found := rule_errors(rule.condition, rule.per, half_life_days=rule.half_life_days))
+        if (found := rule_errors(rule.condition, rule.per, points=rule.points, half_life_days=rule.half_life_days))
     }
     if errors:
         raise NotPublishable(errors)

@@ -9,7 +9,7 @@ from leads.activity.news import keep_rules, publish
 from leads.conditions.plan import Scope
 from leads.conditions.select import plan_for
 from leads.lifecycle.promote import promote
-from scoring.engine import VersionSpec, write_scores
+from scoring.engine import published, write_scores
 from scoring.prepared import execute_published
 
 CHUNK = 10_000
@@ -18,15 +18,15 @@ LOCK_CLASS = 7301
 
 
 @transaction.atomic
-def rescore(lead_ids: Sequence[int], *, now: datetime, versions: Sequence[VersionSpec] | None = None) -> int:
-    """Score these leads in every published model (or in `versions`); returns how many scores changed.
+def rescore(lead_ids: Sequence[int], *, now: datetime) -> int:
+    """Score these leads in every published model; returns how many scores changed.
 
     The number of statements does not depend on the number of leads, rules or models.
     """
     if not lead_ids:
         return 0
     share_chunks(lead_ids)
-    return _score(Scope(ids=lead_ids), now=now, versions=versions)
+    return _score(Scope(ids=lead_ids), now=now)
 
 
 def share_chunks(lead_ids: Sequence[int]) -> None:
@@ -48,25 +48,27 @@ def chunks() -> list[int]:
 
 
 @transaction.atomic
-def rescore_chunk(
-    chunk: int, *, now: datetime, versions: Sequence[VersionSpec] | None = None, and_promote: bool = True
-) -> int:
-    """Score one id range in a transaction of its own, then judge its leads; returns how many scores changed."""
+def rescore_chunk(chunk: int, *, now: datetime, model_id: int | None = None, and_promote: bool = True) -> int:
+    """Score one id range in a transaction of its own, then judge its leads; returns how many scores changed.
+
+    `model_id` narrows to one model, in the version in force when the range's turn comes.
+    """
     scope = Scope(low=chunk * CHUNK, high=(chunk + 1) * CHUNK)
     keep_rules()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, chunk])
         # The covering index is read in order; a sequential scan or a hash of all leads would be slower here.
         cursor.execute("SET LOCAL enable_hashagg = off; SET LOCAL enable_seqscan = off")
-    changed = _score(scope, now=now, versions=versions)
+    changed = _score(scope, now=now, model_id=model_id)
     if and_promote:
         promote(scope, now=now)
     return changed
 
 
-def _score(scope: Scope, *, now: datetime, versions: Sequence[VersionSpec] | None) -> int:
+def _score(scope: Scope, *, now: datetime, model_id: int | None = None) -> int:
+    versions = [] if model_id is None else [version for version in published() if version.model_id == model_id]
     with connection.cursor() as cursor:
-        if versions is None:
+        if model_id is None:
             written, changed = execute_published(cursor, scope, now=now)
         elif versions:
             plan = plan_for(now)

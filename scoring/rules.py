@@ -11,6 +11,8 @@ from leads.conditions.catalog import Catalog
 from leads.conditions.plan import Plan
 from leads.conditions.tree import InvalidCondition, changes, compile_tree, validate, words
 
+MAX_POINTS = 1000  # a rule that gave more would drown all others, and sums must fit an integer
+
 
 @dataclass(frozen=True)
 class RuleSpec:
@@ -25,9 +27,11 @@ class RuleSpec:
     label: str = ""
 
 
-def rule_errors(condition: Any, per: Any, *, half_life_days: int | None = None) -> dict[str, str]:
+def rule_errors(condition: Any, per: Any, *, points: int = 0, half_life_days: int | None = None) -> dict[str, str]:
     """What is wrong with a rule, by field."""
     errors: dict[str, str] = {}
+    if abs(points) > MAX_POINTS:
+        errors["points"] = _("Give at most %(n)d points, or at least %(n)d below zero.") % {"n": MAX_POINTS}
     if condition is None and per is None:
         errors["condition"] = _("Say when the points are given: a condition, or per which activity.")
     if condition is not None:

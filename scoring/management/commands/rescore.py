@@ -10,7 +10,6 @@ from django.db import connection
 from tqdm import tqdm
 
 from leads.models import ScoreModel
-from scoring.engine import VersionSpec, published
 from scoring.rescore import chunks, rescore_chunk
 from users.clock import database_now
 
@@ -22,31 +21,31 @@ class Command(BaseCommand):
         parser.add_argument("--model", default="", help="key of one model; without it all")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        versions, now, parts = _versions(options["model"]), database_now(), SimpleQueue[int]()
+        model_id, now, parts = _model_id(options["model"]), database_now(), SimpleQueue[int]()
         for chunk in chunks():
             parts.put(chunk)
         bar = tqdm(total=parts.qsize(), unit=" chunks", disable=None, leave=False)
         with bar, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            workers = [pool.submit(_score, parts, now, versions, bar) for _ in range(os.cpu_count() or 1)]
+            workers = [pool.submit(_score, parts, now, model_id, bar) for _ in range(os.cpu_count() or 1)]
         self.stdout.write(f"changed {sum(worker.result() for worker in workers)}")
 
 
-def _versions(slug: str) -> list[VersionSpec] | None:
-    """The version in force of one model; None stands for all models."""
+def _model_id(slug: str) -> int | None:
+    """The id of one model; None stands for all."""
     if not slug:
         return None
     model = ScoreModel.objects.filter(slug=slug).first()
     if model is None:
         raise CommandError(f"There is no score model {slug!r}.")
-    return [version for version in published() if version.model_id == model.pk]
+    return model.pk
 
 
-def _score(parts: SimpleQueue[int], now: datetime, versions: list[VersionSpec] | None, bar: tqdm) -> int:
+def _score(parts: SimpleQueue[int], now: datetime, model_id: int | None, bar: tqdm) -> int:
     """Chunk after chunk on the thread's own connection, which does not outlive it."""
     changed = 0
     try:
         while True:
-            changed += rescore_chunk(parts.get_nowait(), now=now, versions=versions)
+            changed += rescore_chunk(parts.get_nowait(), now=now, model_id=model_id)
             bar.update()
     except Empty:
         return changed
