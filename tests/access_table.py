@@ -58,8 +58,8 @@ DECIDE = Rule(
     scopes=frozenset({Scope.HANDOVERS_DECIDE, Scope.ADMIN}),
 )
 UNDO_MOVE = Rule(near=frozenset({REP}), far=NOBODY, sees_far=OFFICE)
+ADD_COMPANY = Rule(roles=OFFICE, scopes=WRITE)
 READ_LIST = Rule(scopes=READ)
-WRITE_LIST = Rule(scopes=WRITE)
 REPORT = Rule(scopes=frozenset({Scope.REPORTS_READ, Scope.ADMIN}))
 CAPTURE = Rule(scopes=frozenset({Scope.CAPTURE_WRITE, Scope.LEADS_WRITE, Scope.ADMIN}))
 RECORD = Rule(scopes=frozenset({Scope.ACTIVITIES_WRITE, Scope.LEADS_WRITE, Scope.ADMIN}))
@@ -133,7 +133,7 @@ ROUTES: dict[str, Route] = {
     "leads_api:lead_won": _on("lead", "lead_id", post=WRITE_LEAD),
     "leads_api:lead_lost": _on("lead", "lead_id", post=WRITE_LEAD),
     "leads_api:activities": _list(post=RECORD),
-    "leads_api:companies": _list(get=READ_LIST, post=WRITE_LIST),
+    "leads_api:companies": _list(get=READ_LIST, post=ADD_COMPANY),
     "leads_api:company": _on("company", "company_id", get=READ_COMPANY, patch=WRITE_COMPANY),
     "leads_api:handovers": _list(get=READ_LIST),
     "leads_api:handover": _on("handover", "handover_id", get=READ_HANDOVER),

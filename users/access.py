@@ -59,6 +59,13 @@ REPORT_REACH: dict[str, Reach] = {
     Role.SALES_REP: Reach.OWN,
     Role.SALES_MANAGER: Reach.ALL,
 }
+BANT_REALMS: dict[str, frozenset[str]] = {
+    Role.ADMIN: frozenset({"marketing", "sales"}),
+    Role.MARKETER: frozenset({"marketing"}),
+    Role.SDR: frozenset({"marketing", "sales"}),
+    Role.SALES_REP: frozenset({"sales"}),
+    Role.SALES_MANAGER: frozenset({"sales"}),
+}
 # Which scopes open a right to a token; Scope.ADMIN opens them all.
 SCOPES_FOR: dict[str, frozenset[Scope]] = {
     "read": frozenset({Scope.LEADS_READ, Scope.LEADS_WRITE}),
@@ -80,6 +87,11 @@ def access_of(user: User) -> Access:
 def has_right(user: User, right: Right) -> bool:
     """Whether the user's role carries `right`."""
     return user.is_active and right in access_of(user).rights
+
+
+def assesses(user: User) -> frozenset[str]:
+    """The realms whose BANT the user writes (R41): marketers theirs, sales theirs, those in between both."""
+    return BANT_REALMS[user.role]
 
 
 def report_reach(user: User) -> Reach:

@@ -45,6 +45,11 @@ def companies_for_user(user: User, verb: str = "read") -> QuerySet[Company]:
     return Company.objects.filter(pk__in=leads_for_user(user, verb).values("company"))
 
 
+def may_add_companies(user: User) -> bool:
+    """Whether the user may add companies that no lead belongs to yet: those whose reach does not hang on leads."""
+    return access_of(user).write in (Reach.ALL, Reach.MARKETING)
+
+
 def handovers_for_user(user: User) -> QuerySet[Handover]:
     """Handovers the user may see."""
     if access_of(user).read == Reach.ALL:

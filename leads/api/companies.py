@@ -11,7 +11,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from leads.access import companies_for_user
+from leads.access import companies_for_user, may_add_companies
 from leads.api.door import Door
 from leads.api.filters import CompanyFilter
 from leads.api.lists import ListDoor
@@ -57,6 +57,8 @@ class CompanyList(ListDoor):
         if facts.domain in free_mail_domains():
             raise ValidationError({"domain": ["This domain belongs to a mail provider, not to a company."]})
         (known_id,) = known_companies([facts])
+        if known_id is None and not may_add_companies(self.user):
+            raise PermissionDenied("Your role adds companies with a lead of theirs.")
         if known_id is not None and not companies_for_user(self.user, "write").filter(pk=known_id).exists():
             raise Conflict("A company of this domain or name is known, and it is not yours to change.", "known")
         with one_transaction():

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,6 +18,7 @@ from leads.idempotency import idempotent
 from leads.lifecycle.move import Move, move
 from leads.models import BantAssessment, BantState, Cause, Realm
 from leads.nudge import nudge
+from users.access import assesses
 from users.models import Organisation, Role
 from users.transactions import one_transaction
 
@@ -68,6 +70,8 @@ class Bant(Step):
     def take(self, lead_id: int, said: dict[str, Any]) -> None:
         """Append an assessment; parts left out stay as they were."""
         realm = Realm(said.pop("realm", None) or (Realm.SALES if self.user.role in SALES else Realm.MARKETING))
+        if realm not in assesses(self.user):
+            raise PermissionDenied(f"Your role does not write the BANT of {realm}.")
         rows = BantAssessment.objects.filter(lead=lead_id, realm=realm)
         before = rows.order_by("-occurred_at", "-pk").first()
         parts: dict[str, Any] = {

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -23,6 +24,7 @@ from leads.nudge import nudge
 from leads.queries.facts import latest_bant
 from leads.queries.standing import demands, is_worked_by_sales, next_criterion, ways
 from leads.views.reach import writable_lead
+from users.access import assesses
 from users.clock import database_now
 from users.requests import PageRequest
 
@@ -136,6 +138,8 @@ class AssessBant(LeadAct):
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.realm = Realm(kwargs.get("realm", Realm.SALES))
+        if request.user.is_authenticated and self.realm not in assesses(request.user):
+            raise PermissionDenied(_("This assessment belongs to the other realm."))
         return super().dispatch(request, *args, **kwargs)
 
     def form(self, data: Any = None) -> forms.Form:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from leads.access import companies_for_user, leads_for_user
+from leads.access import companies_for_user, leads_for_user, may_add_companies
 from leads.forms.people import CompanyForm
 from leads.lifecycle.criteria import main_models
 from leads.models import AttributeDefinition
@@ -24,7 +24,6 @@ from leads.queries.search import search_companies
 from leads.views.acts import say
 from leads.views.leads import answer
 from leads.views.reach import readable_company, writable_company
-from users.access import Reach, access_of
 from users.clock import database_now
 from users.requests import PageRequest
 
@@ -57,7 +56,7 @@ def company_list(request: PageRequest) -> HttpResponse:
 
 def may_add(request: PageRequest) -> bool:
     """Whether the user may add companies: those whose reach does not hang on leads."""
-    return access_of(request.user).write in (Reach.ALL, Reach.MARKETING)
+    return may_add_companies(request.user)
 
 
 def _with_counts(request: PageRequest, companies: list[Any]) -> list[Any]:

@@ -1,6 +1,7 @@
 """The page of one lead."""
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Literal
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -23,6 +24,7 @@ from leads.queries.score_card import cards
 from leads.queries.standing import next_goal, stations
 from leads.queries.timeline import BadCursor, Slice, timeline
 from leads.views.reach import may_write, open_handovers, readable_lead
+from users.access import assesses
 from users.clock import database_now
 from users.requests import PageRequest
 
@@ -43,7 +45,7 @@ def lead_detail(request: PageRequest, pk: int) -> HttpResponse:
         "opportunity": lead.opportunities.filter(cycle=lead.cycle).first(),
         "consent": Consent.objects.filter(lead=lead).order_by("-occurred_at", "-pk").first(),
         "captures": Capture.objects.filter(lead=lead).select_related("channel", "campaign", "document")[:5],
-        "bants": _bants(lead),
+        "bants": _bants(lead, writes and assesses(request.user)),
         "colleagues": people_of(request.user, lead.company, besides=lead),
         "company_facts": attribute_facts(lead.company, definitions, "company") if lead.company else [],
         "facts": attribute_facts(lead, definitions, "lead"),
@@ -91,10 +93,15 @@ def _standing(lead: Lead, now: Any) -> dict[str, Any]:
     }
 
 
-def _bants(lead: Lead) -> list[dict[str, Any]]:
+def _bants(lead: Lead, written: Collection[str] | Literal[False]) -> list[dict[str, Any]]:
     latest = latest_bant(lead.pk)
     return [
-        {"realm": realm, "last": latest.get(realm.value), "parts": bant_parts(latest.get(realm.value))}
+        {
+            "realm": realm,
+            "last": latest.get(realm.value),
+            "parts": bant_parts(latest.get(realm.value)),
+            "may_write": bool(written) and realm.value in (written or ()),
+        }
         for realm in (Realm.MARKETING, Realm.SALES)
     ]
 
