@@ -15,7 +15,6 @@ from leads.models import (
     Cause,
     Consent,
     Criterion,
-    Handover,
     Kind,
     Reason,
     ScoreHistory,
@@ -43,7 +42,7 @@ class Entry:
     kind: str
     at: datetime
     row: Any
-    # The views of one visit, newest first; the handover, criterion or reason a stage change rests on.
+    # The views of one visit, newest first; the criterion or reason a stage change rests on.
     views: list[Activity] = field(default_factory=list)
     about: dict[str, Any] = field(default_factory=dict)
 
@@ -154,11 +153,10 @@ def _folded(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _tell(entries: Sequence[Entry]) -> None:
-    """Look up what the stage changes of a slice rest on: two or three queries, whatever their number."""
+    """Look up what the stage changes of a slice rest on: one or two queries, whatever their number."""
     changes = [entry for entry in entries if entry.kind == "stage"]
     if not changes:
         return
-    handovers = _by_id(Handover.objects.select_related("decided_by"), changes, Cause.HANDOVER)
     criteria = _by_id(Criterion.objects.only("version"), changes, Cause.CRITERIA)
     labels: dict[str, str] = {}
     if slugs := {entry.row.reason for entry in changes if entry.row.reason}:
@@ -166,7 +164,6 @@ def _tell(entries: Sequence[Entry]) -> None:
     for entry in changes:
         row: StageChange = entry.row
         entry.about = {
-            "handover": handovers.get(row.cause_id) if row.cause == Cause.HANDOVER else None,
             "criterion": criteria.get(row.cause_id) if row.cause == Cause.CRITERIA else None,
             "reason": labels.get(row.reason, row.reason),
         }
