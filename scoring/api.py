@@ -63,7 +63,11 @@ class LeadExplanation(Door):
         lead = readable_lead(self, lead_id)
         today = self.now.astimezone(Organisation.load().zone).date()
         model = self.model(request.query_params.get("model"), lead)
-        explanation = explain(lead, model, at=_day(request.query_params.get("at"), today), today=today)
+        day = _day(request.query_params.get("at"), today)
+        known_on = lead.created_at.astimezone(Organisation.load().zone).date()
+        if day < known_on:
+            raise ValidationError({"at": [ErrorDetail(f"The lead is known since {known_on}.", code="too_early")]})
+        explanation = explain(lead, model, at=day, today=today)
         if explanation is None:
             raise Http404
         return Response(_shown(explanation))

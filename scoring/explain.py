@@ -119,6 +119,7 @@ def _evidence(rule: RuleSpec, lead_id: int, plan: Plan) -> list[str]:
             named.append(f"{leaf.kind}:{spec['field']}")
         else:
             named.append(f"{leaf.kind}:{spec.get('part') or spec.get('field') or ''}".rstrip(":"))
+    named = list(dict.fromkeys(named))  # several leaves may rest on one field
     found = [select(spec, plan) for spec in selections]
     filters = [f"({selection.evidence} AND {selection.filter})" for selection in found]
     if filters:

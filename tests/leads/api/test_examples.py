@@ -183,14 +183,13 @@ def test_an_explanation_adds_up_to_the_score(caller):
     assert shown["lines"][-1] == {"cap": "engagement", "points": 0}
 
 
-def test_an_explanation_of_a_past_day_knows_only_that_day(caller):
+def test_an_explanation_is_refused_for_days_before_the_lead_was_known(caller):
     make_mql_model()
     lead_id = caller.post("leads/", DANA).json()["id"]
-    caller.post("activities/", {**VISIT, "occurred_at": database_now().isoformat()})
 
-    shown = caller.get(f"leads/{lead_id}/explanation/", model="mql", at="2025-12-01").json()
+    refused = caller.get(f"leads/{lead_id}/explanation/", model="mql", at="2025-12-01")
 
-    assert (shown["at"], shown["engagement"]) == ("2025-12-01", 0)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "at")
 
 
 def test_a_timeline_is_read_in_slices(caller):
