@@ -12,7 +12,7 @@ from leads.activity.assess import ConsentFact, record_consents
 from leads.activity.news import publish, touch
 from leads.activity.record import document_ids
 from leads.lifecycle.move import Move, PassStart, lock, move
-from leads.models import Capture, Cause, ExternalId, Lead, Stage
+from leads.models import Capture, Cause, ExternalId, Lead, Realm, Stage
 from leads.people.companies import CompanyFacts, upsert_companies
 from leads.people.edit import edit_leads
 from leads.people.identity import (
@@ -287,6 +287,7 @@ def _begin(
             occurred_at=row.occurred_at,
             date_only=row.date_only,
             begins=PassStart(capture_id=stored.pk, channel_id=row.channel_id, campaign_id=row.campaign_id),
+            set_owner=pk in leads and leads[pk].stage.realm == Realm.SALES,  # back in marketing, sales' owner lets go
         )
     move(list(moves.values()), by=by, now=now)
 
