@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from leadcrm.celery import app
+from leads.models import Touched
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,13 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when every part answers, else 503; which part does not is in the body, why is in the log."""
     parts = _parts()
-    return JsonResponse(parts, status=200 if all(parts.values()) else 503)
+    body = {**parts, "set_aside": _set_aside() if parts["database"] else None}
+    return JsonResponse(body, status=200 if all(parts.values()) else 503)
+
+
+def _set_aside() -> int:
+    """How many touches the worker could not process and keeps with their error: no reason not to work, one to look."""
+    return Touched.objects.exclude(error="").count()
 
 
 def demo_in_progress() -> Path:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.test import Client
 
 from leadcrm import health
+from leads.models import Touched
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +35,18 @@ def test_readyz_is_200_when_every_part_answers(client: Client) -> None:
     answer = client.get("/readyz")
 
     assert answer.status_code == 200
-    assert answer.json() == dict.fromkeys(("database", "migrations", "demo", "broker", "worker"), True)
+    parts = dict.fromkeys(("database", "migrations", "demo", "broker", "worker"), True)
+    assert answer.json() == {**parts, "set_aside": 0}
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("worker_that_answers")
+def test_readyz_counts_the_touches_set_aside(client: Client) -> None:
+    Touched.objects.create(lead_id=1, error="out of range")
+
+    answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.json()["set_aside"]) == (200, 1)
 
 
 @pytest.mark.django_db
