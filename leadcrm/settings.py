@@ -88,6 +88,8 @@ TEMPLATES = [
 
 DATABASES = {"default": env.db_url_config(env("DATABASE_URL", default="") or services.database_url(STATE_DIR))}
 DATABASES["default"].update(CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True)
+if socket_folder := DATABASES["default"].get("OPTIONS", {}).pop("host", ""):
+    DATABASES["default"]["HOST"] = socket_folder  # where dbshell looks too
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env("REDIS_URL", default="") or services.redis_url(STATE_DIR)
