@@ -43,7 +43,7 @@ def p6(size: str) -> list[Result]:
     pair = (world(size), world("S"))
     costs: dict[str, list[float]] = {here.size: [] for here in pair}
     with contextlib.ExitStack() as stack:
-        pools = {here.size: stack.enter_context(_scorer(here, 1)) for here in pair}
+        pools = {here.size: stack.enter_context(_scorer(here, 1))[0] for here in pair}
         for _ in range(ROUNDS[size]):
             for here in pair:
                 here.enter()
@@ -54,8 +54,8 @@ def p6(size: str) -> list[Result]:
 
 
 @contextlib.contextmanager
-def _scorer(here: World, connections: int) -> Iterator[Callable[[], None]]:
-    """Our full pass over that database, warm, and the state before it kept."""
+def _scorer(here: World, connections: int) -> Iterator[tuple[Callable[[], None], float]]:
+    """Our full pass over that database, warm, with the megabytes its first run added; the state before is kept."""
     here.enter()
     parts = chunks()
     with ThreadPoolExecutor(connections, initializer=connection.ensure_connection) as pool:
@@ -63,9 +63,9 @@ def _scorer(here: World, connections: int) -> Iterator[Callable[[], None]]:
         def score_all() -> None:
             list(pool.map(lambda chunk: rescore_chunk(chunk, now=here.now, and_promote=False), parts))
 
-        score_all()
+        memory = _memory_added(score_all)
         _keep_scores()
-        yield score_all
+        yield score_all, memory
         barrier = threading.Barrier(connections)
         list(pool.map(lambda _: (barrier.wait(), connection.close()), range(connections)))
 
@@ -73,14 +73,14 @@ def _scorer(here: World, connections: int) -> Iterator[Callable[[], None]]:
 def _full(size: str) -> tuple[list[float], list[float], float]:
     """Seconds of both sides' rounds, and the megabytes ours added."""
     here = world(size)
-    with _scorer(here, CONNECTIONS) as ours, _Hands(here) as hands, ThreadPoolExecutor(CONNECTIONS) as pool:
+    with _scorer(here, CONNECTIONS) as (ours, memory), _Hands(here) as hands, ThreadPoolExecutor(CONNECTIONS) as pool:
         parts = chunks()
 
         def theirs() -> None:
             list(pool.map(hands.score_chunk, parts))
 
         sides: list[tuple[Callable[[], None], list[float]]] = [(ours, []), (theirs, [])]
-        memory = _memory_added(lambda: _timed(ours))
+        _timed(ours)
         _timed(theirs)
         for number in range(ROUNDS[size]):
             for side, times in sides if number % 2 else reversed(sides):

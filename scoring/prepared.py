@@ -18,9 +18,9 @@ from leads.conditions.plan import Scope
 from leads.conditions.select import plan_for
 from scoring.engine import published, write_scores
 
-# How many leads an id range holds is worth a plan of its own; for the touched few the same one does.
+# One plan serves every chunk: a plan for each one's own bounds took longer than it saved.
 _STANDING = f"""
-SELECT set_config('plan_cache_mode', %s, TRUE), (SELECT time_zone FROM users_organisation),
+SELECT set_config('plan_cache_mode', 'force_generic_plan', TRUE), (SELECT time_zone FROM users_organisation),
        (SELECT {ROW_VERSIONS} FROM scoring_modelversion WHERE state = 'published'), md5({STAMP}),
        ARRAY(SELECT name FROM pg_prepared_statements WHERE starts_with(name, %s))"""
 
@@ -28,8 +28,7 @@ SELECT set_config('plan_cache_mode', %s, TRUE), (SELECT time_zone FROM users_org
 def execute_published(cursor: CursorWrapper, scope: Scope, *, now: datetime) -> tuple[int, list[int] | None]:
     """Score `scope` in every published model; how many scores were written, and the leads whose band changed."""
     kind = "score_range_" if scope.ids is None else "score_ids_"
-    mode = "force_custom_plan" if scope.ids is None else "force_generic_plan"
-    cursor.execute(_STANDING, [mode, kind])
+    cursor.execute(_STANDING, [kind])
     _, zone, models, stamp, prepared = cursor.fetchone()
     if models is None:
         return 0, None
