@@ -111,6 +111,14 @@ def _among(leads: QuerySet[Lead] | None) -> Fragment:
     return Fragment(f"p.lead_id IN ({text})", tuple(params))
 
 
+def _counts(line: str) -> str:
+    """Whether a line of the journal may count at all: no way back, no undo, not undone."""
+    return (
+        f"NOT {line}.backward AND {line}.undoes_id IS NULL"
+        f" AND NOT EXISTS (SELECT FROM leads_stagechange u WHERE u.undoes_id = {line}.id)"
+    )
+
+
 def first_entries(scope: PassScope, *, stage_ids: Sequence[int] | None = None, with_slices: bool = False) -> Fragment:
     """First entries of the scope's passes, whenever they happened, one row per pass and stage or outcome.
 
@@ -126,9 +134,7 @@ def first_entries(scope: PassScope, *, stage_ids: Sequence[int] | None = None, w
         f" CASE WHEN h.outcome = '' THEN st.position ELSE {OUTCOME_PLACE} END AS place, h.to_stage_id AS stage_id,"
         f" h.outcome, h.occurred_at, h.date_only, h.passed_through OR h.out_of_order AS untimed{slices}"
         f" FROM ({among.text}) p JOIN leads_stagechange h ON h.lead_id = p.lead_id AND h.cycle = p.cycle"
-        " JOIN leads_stage st ON st.id = h.to_stage_id"
-        " WHERE NOT h.backward AND h.undoes_id IS NULL"
-        f" AND NOT EXISTS (SELECT FROM leads_stagechange u WHERE u.undoes_id = h.id){narrowed}"
+        f" JOIN leads_stage st ON st.id = h.to_stage_id WHERE {_counts('h')}{narrowed}"
         " ORDER BY h.lead_id, h.cycle, place, h.id",
         (*among.params, *(() if stage_ids is None else (list(stage_ids),))),
     )
@@ -199,20 +205,35 @@ def _within(scope: PassScope, column: str) -> Fragment:
 def _entered(scope: PassScope, slug: str, *, went_on: bool) -> Fragment:
     stage = Stage.objects.get(slug=slug)
     after = Stage.objects.filter(position__gt=stage.position).order_by("position").first()
-    here, within = first_entries(scope, stage_ids=[stage.pk]), _within(scope, "e.occurred_at")
-    text = f"SELECT e.lead_id FROM ({here.text}) e WHERE e.outcome = '' AND {within.text}"
+    if scope.mode == Mode.COHORT:  # whichever entry is the first, the pass has one
+        among = passes(scope)
+        here = Fragment(
+            f"SELECT h.lead_id, h.cycle FROM ({among.text}) p JOIN leads_stagechange h"
+            f" ON h.lead_id = p.lead_id AND h.cycle = p.cycle"
+            f" WHERE h.to_stage_id = %s AND h.outcome = '' AND {_counts('h')}",
+            (*among.params, stage.pk),
+        )
+    else:
+        here = first_entries(scope, stage_ids=[stage.pk])
+        here = Fragment(f"SELECT * FROM ({here.text}) f WHERE f.outcome = ''", here.params)
+    within = _within(scope, "e.occurred_at")
+    text, params = f"SELECT e.lead_id FROM ({here.text}) e WHERE {within.text}", (*here.params, *within.params)
     if went_on or after is None:
-        return Fragment(text, (*here.params, *within.params))
-    there = first_entries(scope, stage_ids=[after.pk])
-    text += f" AND (e.lead_id, e.cycle) NOT IN (SELECT n.lead_id, n.cycle FROM ({there.text}) n WHERE n.outcome = '')"
-    return Fragment(text, (*here.params, *within.params, *there.params))
+        return Fragment(text, params)
+    return Fragment(
+        f"{text} AND NOT EXISTS (SELECT FROM leads_stagechange n WHERE n.lead_id = e.lead_id AND n.cycle = e.cycle"
+        f" AND n.to_stage_id = %s AND n.outcome = '' AND {_counts('n')})",
+        (*params, after.pk),
+    )
 
 
 def _ended(scope: PassScope, outcome: Outcome) -> Fragment:
-    found, within = first_entries(scope), _within(scope, "e.occurred_at")
+    among, within = passes(scope), _within(scope, "h.occurred_at")
     return Fragment(
-        f"SELECT e.lead_id FROM ({found.text}) e WHERE e.outcome = %s AND {within.text}",
-        (*found.params, outcome.value, *within.params),
+        f"SELECT h.lead_id FROM ({among.text}) p JOIN leads_stagechange h"
+        " ON h.lead_id = p.lead_id AND h.cycle = p.cycle"
+        f" WHERE h.outcome = %s AND {within.text} AND {_counts('h')}",
+        (*among.params, outcome.value, *within.params),
     )
 
 

@@ -17,6 +17,14 @@ class Tally:
     next_stages: Counter[tuple[int, int | None]] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
 
+    def add(self, stage_id: int, outcome: str, next_id: int | None, n: int) -> None:
+        """Count n entries of a stage, or of an outcome."""
+        if outcome:
+            self.outcomes[outcome] += n
+        else:
+            self.entries[stage_id] += n
+            self.next_stages[stage_id, next_id] += n
+
     def stopped(self, stage_id: int, next_id: int) -> int:
         """Passes counted at the stage that have never entered the next one."""
         return sum(n for (here, there), n in self.next_stages.items() if here == stage_id and there != next_id)
@@ -31,34 +39,26 @@ class Tallies:
     regions: dict[str, Tally] = field(default_factory=dict)
 
 
-_WHOLE = (
-    "SELECT 'whole' AS slice, stage_id, outcome, next_stage_id, NULL, NULL, count(*)"
-    " FROM ({entries}) e GROUP BY stage_id, outcome, next_stage_id"
-)
-_SLICES = (
-    "SELECT CASE WHEN grouping(next_stage_id) = 0 THEN 'whole' WHEN grouping(channel_id) = 0 THEN 'channel'"
-    " ELSE 'region' END AS slice, stage_id, outcome, next_stage_id, channel_id, region, count(*)"
-    " FROM ({entries}) e GROUP BY GROUPING SETS"
-    " ((stage_id, outcome, next_stage_id), (stage_id, outcome, channel_id), (stage_id, outcome, region))"
+_COUNTS = (
+    "SELECT stage_id, outcome, next_stage_id, {slices}, count(*) FROM ({entries}) e"
+    " GROUP BY stage_id, outcome, next_stage_id{by}"
 )
 
 
 def tally(wanted: ReportFilter, *, by_slice: bool = False) -> Tallies:
     """Count the entries of a report; with `by_slice` also for each source and each region."""
     found = entries(wanted.scope, with_slices=by_slice)
+    slices = (
+        {"slices": "channel_id, region", "by": ", channel_id, region"} if by_slice else {"slices": "0, ''", "by": ""}
+    )
     with connection.cursor() as cursor:
-        cursor.execute((_SLICES if by_slice else _WHOLE).format(entries=found.text), found.params)
+        cursor.execute(_COUNTS.format(entries=found.text, **slices), found.params)
         rows = cursor.fetchall()
     result = Tallies()
-    for slice_, stage_id, outcome, next_id, channel_id, region, n in rows:
-        counts = result.whole
-        if slice_ == "channel":
-            counts = result.channels.setdefault(channel_id, Tally())
-        elif slice_ == "region":
-            counts = result.regions.setdefault(region, Tally())
-        if outcome:
-            counts.outcomes[outcome] += n
-        else:
-            counts.entries[stage_id] += n
-            counts.next_stages[stage_id, next_id] += n
+    for stage_id, outcome, next_id, channel_id, region, n in rows:
+        counted = [result.whole]
+        if by_slice:
+            counted += [result.channels.setdefault(channel_id, Tally()), result.regions.setdefault(region, Tally())]
+        for counts in counted:
+            counts.add(stage_id, outcome, next_id, n)
     return result
