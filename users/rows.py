@@ -1,0 +1,134 @@
+"""Rows in and out by statements that are written once: for the paths walked thousands of times a minute.
+
+What `bulk_create()` and `select_related()` do, without building the same statement anew each time, which costs
+more than running it.
+"""
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache, cached_property
+from typing import Any, Generic, TypeVar
+
+from django.db import connection, models
+
+M = TypeVar("M", bound=models.Model)
+
+
+def insert(model: type[models.Model], rows: Sequence[Mapping[str, Any]], *, skip_known: bool = False) -> list[int]:
+    """Insert rows, given by column, in one statement; columns left out get their defaults. Returns the ids, in order.
+
+    With `skip_known` rows that a unique constraint refuses are left out, of the answer too.
+    """
+    return [pk for (pk,) in insert_returning(model, rows, ("id",), skip_known=skip_known)]
+
+
+def insert_returning(
+    model: type[models.Model],
+    rows: Sequence[Mapping[str, Any]],
+    returning: tuple[str, ...],
+    *,
+    skip_known: bool = False,
+) -> list[tuple[Any, ...]]:
+    """As `insert()`, answering other columns than the id."""
+    if not rows:
+        return []
+    given = tuple(rows[0])
+    statement, defaults, documents = _insertion(model, given, returning, skip_known)
+    columns: list[list[Any]] = [[row[name] for row in rows] for name in given]
+    for place in documents:
+        columns[place] = [None if value is None else json.dumps(value) for value in columns[place]]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*defaults, *columns])
+        return cursor.fetchall()
+
+
+@cache
+def _insertion(
+    model: type[models.Model], given: tuple[str, ...], returning: tuple[str, ...], skip_known: bool
+) -> tuple[str, tuple[Any, ...], tuple[int, ...]]:
+    """The statement, the defaults of the columns not given, and the places of JSON among those given."""
+    fields: dict[str, Any] = {str(field.column): field for field in model._meta.concrete_fields}
+    rest = [
+        field
+        for name, field in fields.items()
+        if name not in given and not field.primary_key and field.db_default is models.NOT_PROVIDED
+    ]
+    documents = tuple(place for place, name in enumerate(given) if isinstance(fields[name], models.JSONField))
+    values = [f"{name}::jsonb" if place in documents else name for place, name in enumerate(given)]
+    statement = (
+        f"INSERT INTO {model._meta.db_table} ({', '.join([*(field.column for field in rest), *given])})"
+        f" SELECT {', '.join(['%s'] * len(rest) + values)}"
+        f" FROM unnest({', '.join(f'%s::{_array_of(fields[name])}' for name in given)}) AS n ({', '.join(given)})"
+        f"{' ON CONFLICT DO NOTHING' if skip_known else ''} RETURNING {', '.join(returning)}"
+    )
+    return statement, tuple(field.get_db_prep_save(field.get_default(), connection) for field in rest), documents
+
+
+def _array_of(field: Any) -> str:
+    """The array type of a column; text for every text, as a cast to a length would cut what is too long."""
+    is_text = isinstance(field, models.CharField | models.TextField | models.JSONField)
+    return "text[]" if is_text else f"{field.db_type(connection)}[]"
+
+
+def ids_by_slug(model: type[models.Model], slugs: Collection[str]) -> dict[str, int]:
+    """The ids of rows known by these slugs."""
+    if not slugs:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT slug, id FROM {model._meta.db_table} WHERE slug = ANY(%s)", [list(slugs)])
+        return dict(cursor.fetchall())
+
+
+class Reader(Generic[M]):
+    """Reads rows of a model with the rows they point to, as `select_related()` does."""
+
+    def __init__(self, model: type[M], *related: str) -> None:
+        self.model, self.related = model, related
+
+    def read(self, rest: str, params: Sequence[Any] = ()) -> list[M]:
+        """The rows. `rest` follows FROM: the model's table is called `t` there, related ones by their field."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"{self._select} {rest}", params)
+            return [self._row(values) for values in cursor.fetchall()]
+
+    def _row(self, values: Sequence[Any]) -> M:
+        row = self._part(self.model, values, 0)
+        start = len(self.model._meta.concrete_fields)
+        for name in self.related:
+            field: Any = self.model._meta.get_field(name)
+            other = field.related_model
+            found = getattr(row, field.attname) is not None
+            field.set_cached_value(row, self._part(other, values, start) if found else None)
+            start += len(other._meta.concrete_fields)
+        return row
+
+    @staticmethod
+    def _part(model: type[models.Model], values: Sequence[Any], start: int) -> Any:
+        names, converters = _shape(model)
+        mine = list(values[start : start + len(names)])
+        for place, convert in converters:
+            mine[place] = convert(mine[place], None, connection)
+        return model.from_db(connection.alias, names, mine)
+
+    @cached_property
+    def _select(self) -> str:
+        columns = [f"t.{name}" for name in _columns(self.model)]
+        tables = f"{self.model._meta.db_table} t"
+        for name in self.related:
+            field: Any = self.model._meta.get_field(name)
+            columns += [f'"{name}".{column}' for column in _columns(field.related_model)]
+            kind = "LEFT JOIN" if field.null else "JOIN"
+            tables += f' {kind} {field.related_model._meta.db_table} "{name}" ON "{name}".id = t.{field.column}'
+        return f"SELECT {', '.join(columns)} FROM {tables}"
+
+
+@cache
+def _shape(model: type[models.Model]) -> tuple[list[str], list[tuple[int, Callable[..., Any]]]]:
+    """Names of a model's attributes, and what turns the database's values into Python's, by place."""
+    fields: Any = model._meta.concrete_fields
+    converters = [(n, f.from_db_value) for n, f in enumerate(fields) if hasattr(f, "from_db_value")]
+    return [field.attname for field in fields], converters
+
+
+def _columns(model: type[models.Model]) -> list[str]:
+    return [str(field.column) for field in model._meta.concrete_fields]
