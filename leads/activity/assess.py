@@ -1,11 +1,12 @@
 """BANT assessments and consents: facts that are appended, never changed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from leads.activity.news import publish, touch
 from leads.models import BantAssessment, BantState, Consent, Realm
+from users.rows import insert
 from users.transactions import one_transaction
 
 
@@ -26,20 +27,12 @@ class Assessment:
 @one_transaction()
 def assess(assessments: Sequence[Assessment], *, by: int | None, now: datetime) -> None:
     """Append assessments; the latest row of a lead and realm counts."""
-    BantAssessment.objects.bulk_create(
-        BantAssessment(
-            lead_id=row.lead_id,
-            realm=row.realm,
-            budget=row.budget,
-            authority=row.authority,
-            need=row.need,
-            timeline=row.timeline,
-            note=row.note,
-            by_id=by,
-            occurred_at=row.occurred_at,
-            recorded_at=now,
-        )
-        for row in assessments
+    insert(
+        BantAssessment,
+        [
+            {f.name: getattr(row, f.name) for f in fields(row)} | {"by_id": by, "recorded_at": now}
+            for row in assessments
+        ],
     )
     ids = [row.lead_id for row in assessments]
     touch(ids, fact_at=now)
@@ -61,18 +54,9 @@ class ConsentFact:
 @one_transaction()
 def record_consents(consents: Sequence[ConsentFact], *, by: int | None, now: datetime, wakes: bool = True) -> None:
     """Append consents; the latest row of a lead counts. Without `wakes` (imports) resting leads go on resting."""
-    Consent.objects.bulk_create(
-        Consent(
-            lead_id=row.lead_id,
-            granted=row.granted,
-            text=row.text,
-            source=row.source,
-            ip=row.ip,
-            occurred_at=row.occurred_at,
-            recorded_at=now,
-            by_id=by,
-        )
-        for row in consents
+    insert(
+        Consent,
+        [{f.name: getattr(row, f.name) for f in fields(row)} | {"by_id": by, "recorded_at": now} for row in consents],
     )
     ids = [row.lead_id for row in consents]
     touch(ids, fact_at=now if wakes else None)

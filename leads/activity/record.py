@@ -12,6 +12,7 @@ from django.db import connection
 from leads.activity.news import publish, touch
 from leads.activity.pages import page_ids, path_of
 from leads.models import Document, Evidence, Kind, Medium
+from users.rows import ids_by_slug, insert
 from users.transactions import one_transaction
 
 SESSION_SECONDS = 30 * 60
@@ -82,13 +83,10 @@ def record(activities: Sequence[NewActivity], *, by: int | None, now: datetime) 
 
 def document_ids(slugs: set[str]) -> dict[str, int]:
     """Map document keys to ids; a key named for the first time becomes a document."""
-    if not slugs:
-        return {}
-    known = dict(Document.objects.filter(slug__in=slugs).values_list("slug", "id"))
-    missing = sorted(slugs - known.keys())
-    if missing:
-        Document.objects.bulk_create([Document(slug=slug) for slug in missing], ignore_conflicts=True)
-        known |= dict(Document.objects.filter(slug__in=missing).values_list("slug", "id"))
+    known = ids_by_slug(Document, slugs)
+    if missing := sorted(slugs - known.keys()):
+        insert(Document, [{"slug": slug} for slug in missing], skip_known=True)
+        known |= ids_by_slug(Document, missing)
     return known
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import Max
@@ -11,7 +12,10 @@ from leads.activity.news import publish, touch
 from leads.lifecycle.hooks import Moved, registered
 from leads.lifecycle.rules import Standing, Step, refusal, steps
 from leads.models import Cause, Lead, Outcome, Pass, Stage, StageChange
+from users.rows import Reader, insert
 from users.transactions import one_transaction
+
+FIRST = "^"  # no key of a stage and no outcome is written so
 
 
 class MoveNotAllowed(Exception):
@@ -33,7 +37,7 @@ class PassStart:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Move:
-    """One wish to move. `to` is a stage's slug or an outcome; `occurred_at` None means now.
+    """One wish to move. `to` is a stage's slug, an outcome or FIRST, the first stage; `occurred_at` None means now.
 
     `expect_stage_id` refuses when the lead has moved on since the caller looked. `set_owner` changes the owner too.
     """
@@ -53,19 +57,24 @@ class Move:
 
 
 @one_transaction()
-def move(moves: Sequence[Move], *, by: int | None, now: datetime) -> list[Moved]:
+def move(
+    moves: Sequence[Move], *, by: int | None, now: datetime, fresh: Mapping[int, Lead] | None = None
+) -> list[Moved]:
     """Move leads, one move each. All or nothing: raises MoveNotAllowed naming every refused lead.
 
     Stages between are passed through (R4); a person's backward move and an import leave the lead quiet (R3);
-    a stage named for a lead whose pass has ended begins a new pass (R5). `by` is a user id.
+    a stage named for a lead whose pass has ended begins a new pass (R5). `by` is a user id. `fresh` are leads made in
+    this transaction: nobody else sees them and they have begun no pass, so they are taken as they are.
     """
     if not moves:
         return []
     if len({m.lead_id for m in moves}) < len(moves):
         raise ValueError("One move a lead: the second would start from a place it has not reached yet.")
-    stages = list(Stage.objects.order_by("position"))
-    leads = lock({m.lead_id for m in moves})
-    begun = _last_cycles(moves, leads)
+    stages = Reader(Stage).read("ORDER BY position")
+    leads = dict(fresh or {})
+    standing = [m for m in moves if m.lead_id not in leads]
+    leads |= lock(m.lead_id for m in standing)
+    begun = _last_cycles(standing, leads)
     plans: list[tuple[Move, Lead, Standing, list[Step]]] = []
     refused: dict[int, str] = {}
     for wish in moves:
@@ -87,10 +96,15 @@ def move(moves: Sequence[Move], *, by: int | None, now: datetime) -> list[Moved]
     return moved
 
 
+_WITH_STAGE = Reader(Lead, "stage")
+
+
 def lock(lead_ids: Iterable[int]) -> dict[int, Lead]:
     """Lock leads in ascending id order and read them, with their stage."""
-    rows = Lead.objects.select_for_update(of=("self",), no_key=True).select_related("stage")
-    return {lead.pk: lead for lead in rows.filter(pk__in=set(lead_ids)).order_by("pk")}
+    if not (ids := sorted(set(lead_ids))):
+        return {}
+    rows = _WITH_STAGE.read("WHERE t.id = ANY(%s) ORDER BY t.id FOR NO KEY UPDATE OF t", [ids])
+    return {lead.pk: lead for lead in rows}
 
 
 def _last_cycles(moves: Sequence[Move], leads: Mapping[int, Lead]) -> dict[int, int]:
@@ -125,6 +139,8 @@ def _plan(
 def _target(name: str, stages: Sequence[Stage]) -> Stage | Outcome | None:
     if name in Outcome.values:
         return Outcome(name)
+    if name == FIRST:
+        return stages[0]
     return next((stage for stage in stages if stage.slug == name), None)
 
 
@@ -140,46 +156,44 @@ def _journal(
     plans: Sequence[tuple[Move, Lead, Standing, list[Step]]], begun: Mapping[int, int], *, by: int | None, now: datetime
 ) -> tuple[list[int], list[Moved]]:
     """Write the lines of all moves at once; returns their ids and what moved."""
-    rows: list[StageChange] = []
+    rows: list[dict[str, Any]] = []
     for wish, lead, here, lines in plans:
         cycle = _cycle(wish, here, lines, begun)
         at = wish.occurred_at or now
         early = here.since is not None and at < here.since
         rows.extend(_line(step, wish, lead, cycle, at, early=early, by=by, now=now) for step in lines)
-    rows = StageChange.objects.bulk_create(rows)
+    ids = insert(StageChange, rows)
     moved, end = [], 0
     for wish, lead, here, lines in plans:
         end += len(lines)
-        last = rows[end - 1]
+        last, cycle = lines[-1], rows[end - 1]["cycle"]
         owner_id = wish.owner_id if wish.set_owner else lead.owner_id
-        moved.append(
-            Moved(lead.pk, last.cycle, last.pk, here.stage, lines[-1].to_stage, last.outcome, wish.cause, owner_id)
-        )
-    return [row.pk for row in rows], moved
+        moved.append(Moved(lead.pk, cycle, ids[end - 1], here.stage, last.to_stage, last.outcome, wish.cause, owner_id))
+    return ids, moved
 
 
 def _line(
     step: Step, wish: Move, lead: Lead, cycle: int, at: datetime, *, early: bool, by: int | None, now: datetime
-) -> StageChange:
-    return StageChange(
-        lead_id=lead.pk,
-        cycle=cycle,
-        from_stage=step.from_stage,
-        from_outcome=step.from_outcome,
-        to_stage=step.to_stage,
-        outcome=step.outcome,
-        occurred_at=at,
-        recorded_at=now,
-        by_id=by,
-        cause=wish.cause,
-        cause_id=wish.cause_id,
-        reason=wish.reason,
-        note=wish.note,
-        passed_through=step.passed_through,
-        backward=step.backward,
-        out_of_order=early,
-        date_only=wish.date_only,
-    )
+) -> dict[str, Any]:
+    return {
+        "lead_id": lead.pk,
+        "cycle": cycle,
+        "from_stage_id": step.from_stage.pk if step.from_stage else None,
+        "from_outcome": step.from_outcome,
+        "to_stage_id": step.to_stage.pk,
+        "outcome": step.outcome,
+        "occurred_at": at,
+        "recorded_at": now,
+        "by_id": by,
+        "cause": wish.cause,
+        "cause_id": wish.cause_id,
+        "reason": wish.reason,
+        "note": wish.note,
+        "passed_through": step.passed_through,
+        "backward": step.backward,
+        "out_of_order": early,
+        "date_only": wish.date_only,
+    }
 
 
 def _begin_passes(
@@ -193,16 +207,16 @@ def _begin_passes(
             continue
         start = wish.begins or PassStart(channel_id=lead.channel_id, campaign_id=lead.campaign_id)
         rows.append(
-            Pass(
-                lead_id=lead.pk,
-                cycle=cycle,
-                channel_id=start.channel_id,
-                campaign_id=start.campaign_id,
-                capture_id=start.capture_id,
-                began_at=wish.occurred_at or now,
-            )
+            {
+                "lead_id": lead.pk,
+                "cycle": cycle,
+                "channel_id": start.channel_id,
+                "campaign_id": start.campaign_id,
+                "capture_id": start.capture_id,
+                "began_at": wish.occurred_at or now,
+            }
         )
-    Pass.objects.bulk_create(rows)
+    insert(Pass, rows)
 
 
 _STAND = """
@@ -220,26 +234,21 @@ WHERE leads_lead.id = n.id
 def _stand(
     plans: Sequence[tuple[Move, Lead, Standing, list[Step]]], begun: Mapping[int, int], *, now: datetime
 ) -> None:
-    """Let the leads stand where their journal says."""
+    """Let the leads stand where their journal says; one just made stands there already."""
     rows = []
     for wish, lead, here, lines in plans:
-        last, start = lines[-1], wish.begins
-        rows.append(
-            (
-                lead.pk,
-                last.to_stage.pk,
-                last.outcome,
-                _cycle(wish, here, lines, begun),
-                wish.occurred_at or now,
-                _quiet(wish, here, last),
-                wish.set_owner,
-                wish.owner_id,
-                start.channel_id if start else lead.channel_id,
-                start.campaign_id if start else lead.campaign_id,
-            )
-        )
-    with connection.cursor() as cursor:
-        cursor.execute(_STAND, [now, *map(list, zip(*rows, strict=True))])
+        last, start = lines[-1], wish.begins or PassStart(channel_id=lead.channel_id, campaign_id=lead.campaign_id)
+        cycle, since, quiet = _cycle(wish, here, lines, begun), wish.occurred_at or now, _quiet(wish, here, last)
+        place = (last.to_stage.pk, last.outcome, cycle, since)
+        source = (start.channel_id, start.campaign_id)
+        stands = place == (lead.stage_id, lead.outcome, lead.cycle, lead.stage_since)
+        rests = {"keep": lead.quiet_since, "set": now, "clear": None}[quiet] == lead.quiet_since
+        if stands and rests and not wish.set_owner and source == (lead.channel_id, lead.campaign_id):
+            continue
+        rows.append((lead.pk, *place, quiet, wish.set_owner, wish.owner_id, *source))
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_STAND, [now, *map(list, zip(*rows, strict=True))])
 
 
 def _quiet(wish: Move, here: Standing, last: Step) -> str:
