@@ -11,6 +11,7 @@ from leads.models import (
     ScoreModel,
     Stage,
 )
+from users.rows import Reader
 
 # Every table a compilation reads. Pages join and leave path sets, but never change there: their number and the last
 # one tell as much as all of them, and there may be many.
@@ -76,4 +77,4 @@ class Catalog:
     @cached_property
     def attributes(self) -> dict[tuple[str, str], AttributeDefinition]:
         """Attribute definitions by subject and key."""
-        return {(row.subject, row.key): row for row in AttributeDefinition.objects.all()}
+        return {(row.subject, row.key): row for row in Reader(AttributeDefinition).read("")}

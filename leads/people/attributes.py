@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from leads.conditions.catalog import Catalog
 from leads.models import AttributeDefinition, AttributeType
 
 MAX_TEXT = 2000
@@ -43,11 +44,15 @@ def define_attributes(attributes: Sequence[NewAttribute]) -> None:
             raise AttributeClash(f"The {row.subject} attribute {row.key} exists as {found}; it has to be {row.type}.")
 
 
-def attribute_errors(subject: str, values: Mapping[str, Any]) -> dict[str, str]:
-    """What is wrong with attribute values of a lead or company, by key; null removes a value and is always right."""
+def attribute_errors(subject: str, values: Mapping[str, Any], catalog: Catalog | None = None) -> dict[str, str]:
+    """What is wrong with attribute values of a lead or company, by key; null removes a value and is always right.
+
+    Whoever checks several takes one `catalog` for all.
+    """
     if not values:
         return {}
-    known = {row.key: row for row in AttributeDefinition.objects.filter(subject=subject)}
+    defined = (catalog or Catalog()).attributes
+    known = {key: row for (of, key), row in defined.items() if of == subject}
     errors = {}
     for key, value in values.items():
         if key not in known:

@@ -1,7 +1,7 @@
 """Capture: somebody left contact details. Finds or makes the person and the company, and begins a pass."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,8 +11,8 @@ from django.db import connection
 from leads.activity.assess import ConsentFact, record_consents
 from leads.activity.news import publish, touch
 from leads.activity.record import document_ids
-from leads.lifecycle.move import Move, PassStart, lock, move
-from leads.models import Capture, Cause, ExternalId, Lead, Realm, Stage
+from leads.lifecycle.move import FIRST, Move, PassStart, lock, move
+from leads.models import Capture, Cause, ExternalId, Lead, Realm
 from leads.people.companies import CompanyFacts, upsert_companies
 from leads.people.edit import edit_leads
 from leads.people.identity import (
@@ -25,7 +25,10 @@ from leads.people.identity import (
     take_turns,
 )
 from leads.people.normalise import free_mail_domains
+from users.rows import insert
 from users.transactions import one_transaction
+
+Ids = list[int | None]  # of leads or companies, one a capture
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +70,9 @@ class Captured:
     refused: str = ""
 
 
+_PERSONAL = ("first_name", "last_name", "job_title", "phone")
+
+
 class IdentityMissing(ValueError):
     """A capture names nobody: no e-mail, no phone, no external id."""
 
@@ -84,22 +90,19 @@ def capture(
     names = [identities(row) for row in captures]
     wakes = cause != Cause.IMPORT
     companies = _companies(captures, by=by, now=now, wakes=wakes)
-    first = Stage.objects.earliest("position")
-    people, new_ids, refused = _people(captures, names, companies, first, now=now)
-    leads = lock(_standing(people, new_ids))
+    people, made, refused = _people(captures, names, companies, wakes=wakes, now=now)
+    leads = lock(_standing(people, made))
     changed = _complete(captures, people, companies, leads, by=by, now=now, wakes=wakes)
     kept = [(row, pk) for row, pk in zip(captures, people, strict=True) if pk is not None]
-    rows = _store(kept, by=by, now=now)
-    _begin(kept, rows, leads, new_ids, first, cause=cause, by=by, now=now)
+    capture_ids = _store(kept, by=by, now=now)
+    _begin(kept, capture_ids, leads, made, cause=cause, by=by, now=now)
     record_consents([_consent(row, pk) for row, pk in kept if row.consent is not None], by=by, now=now, wakes=wakes)
     touch((pk for row, pk in kept if row.consent is None), fact_at=now if wakes else None)  # a consent has touched
     publish("captured", (pk for _, pk in kept), now=now)
-    seen: set[int] = set()
-    results = []
+    newcomers, results = set(made), []
     for pk, why in zip(people, refused, strict=True):
-        is_new = pk is not None and pk in new_ids and pk not in seen
-        seen |= {pk} if pk is not None else set()
-        results.append(Captured(pk, is_new, pk in changed, why))
+        results.append(Captured(pk, pk in newcomers, pk in changed, why))
+        newcomers -= {pk}
     return results
 
 
@@ -114,7 +117,7 @@ def identities(row: NewCapture) -> list[Identity]:
     return found
 
 
-def _companies(captures: Sequence[NewCapture], *, by: int | None, now: datetime, wakes: bool) -> list[int | None]:
+def _companies(captures: Sequence[NewCapture], *, by: int | None, now: datetime, wakes: bool) -> Ids:
     """The company of each capture; a work address names the company's domain where none was given."""
     facts = []
     for row in captures:
@@ -127,19 +130,14 @@ def _companies(captures: Sequence[NewCapture], *, by: int | None, now: datetime,
 
 
 def _people(
-    captures: Sequence[NewCapture],
-    names: list[list[Identity]],
-    companies: list[int | None],
-    first: Stage,
-    *,
-    now: datetime,
-) -> tuple[list[int | None], set[int], list[str]]:
-    """The lead of each capture, made where unknown: (ids, which are new, why refused).
+    captures: Sequence[NewCapture], names: list[list[Identity]], companies: Ids, *, wakes: bool, now: datetime
+) -> tuple[Ids, dict[int, Lead], list[str]]:
+    """The lead of each capture, made where unknown: (ids, the new ones, why refused).
 
     External ids are claimed before the leads are made (their foreign key is checked at commit), so that of two
     transactions capturing one person at once the second waits and then finds the first one's lead.
     """
-    new_ids: set[int] = set()
+    new: dict[int, Lead] = {}
     take_turns(names)
     found = known_people(names)
     for _attempt in range(5):
@@ -147,69 +145,67 @@ def _people(
         claims = claim(names, people, refused)
         add_external_ids(names, people, refused, found)
         if not claims:
-            return people, new_ids, refused
-        made = _make(claims, captures, companies, first, now=now)
-        new_ids |= set(made.values())
+            return people, new, refused
+        made = _make(claims, captures, companies, wakes=wakes, now=now)
+        new |= {lead.pk: lead for lead in made.values()}
         if len(made) == len(claims):
-            found |= {name: pk for index, pk in made.items() for name in names[index]}
+            found |= {name: lead.pk for index, lead in made.items() for name in names[index]}
         else:  # another transaction was faster
             found = known_people(names)
     raise RuntimeError("Other captures of the same people kept coming in between; try again.")
 
 
 def _make(
-    claims: Mapping[Identity, int],
-    captures: Sequence[NewCapture],
-    companies: list[int | None],
-    first: Stage,
-    *,
-    now: datetime,
-) -> dict[int, int]:
-    """Make leads for claims; those another transaction made first are left to the next look. Row index to new id."""
+    claims: Mapping[Identity, int], captures: Sequence[NewCapture], companies: Ids, *, wakes: bool, now: datetime
+) -> dict[int, Lead]:
+    """Make leads for claims; those another transaction made first are left to the next look. By row index."""
     indexes = [index for _, index in sorted(claims.items())]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('leads_lead', 'id')) FROM generate_series(1, %s)", [len(indexes)]
-        )
-        ids = [pk for (pk,) in cursor.fetchall()]
+        cursor.execute(_NEXT_IDS, [len(indexes)])
+        drawn = cursor.fetchall()
+    (first,) = {stage_id for _, stage_id in drawn}
+    ids = [pk for pk, _ in drawn]
     lost = claim_external_ids([captures[index].external_ids for index in indexes], ids)
-    Lead.objects.bulk_create(
-        [
-            _lead(pk, captures[index], companies[index], first, now=now)
-            for index, pk in zip(indexes, ids, strict=True)
-            if pk not in lost
-        ],
-        ignore_conflicts=True,
-    )
-    made = set(Lead.objects.filter(pk__in=ids).order_by().values_list("pk", flat=True))
+    rows = {
+        index: _lead(pk, captures[index], companies[index], first, wakes=wakes, now=now)
+        for index, pk in zip(indexes, ids, strict=True)
+        if pk not in lost
+    }
+    made = set(insert(Lead, list(rows.values()), skip_known=True))
     if orphaned := set(ids) - made:
         ExternalId.objects.filter(lead_id__in=orphaned).delete()
-    return {index: pk for index, pk in zip(indexes, ids, strict=True) if pk in made}
+    return {index: Lead(**row) for index, row in rows.items() if row["id"] in made}
 
 
-def _lead(pk: int, row: NewCapture, company_id: int | None, first: Stage, *, now: datetime) -> Lead:
-    return Lead(
-        pk=pk,
-        email=row.email or None,
-        phone=row.phone,
-        first_name=row.first_name,
-        last_name=row.last_name,
-        job_title=row.job_title,
-        attributes={key: value for key, value in row.attributes.items() if value is not None},
-        company_id=company_id,
-        stage=first,
-        stage_since=row.occurred_at,
-        channel_id=row.channel_id,
-        campaign_id=row.campaign_id,
-        captured_at=row.occurred_at,
-        created_at=now,
-    )
+# Ids come before the rows, as external ids are claimed for them first. New leads enter the first stage.
+_NEXT_IDS = """
+SELECT nextval(pg_get_serial_sequence('leads_lead', 'id')), (SELECT id FROM leads_stage ORDER BY position LIMIT 1)
+FROM generate_series(1, %s)
+"""
+
+
+def _lead(
+    pk: int, row: NewCapture, company_id: int | None, first: int, *, wakes: bool, now: datetime
+) -> dict[str, Any]:
+    """A lead that stands where its first move will let it stand."""
+    return {
+        **{name: getattr(row, name) for name in (*_PERSONAL, "channel_id", "campaign_id")},
+        "id": pk,
+        "email": row.email or None,
+        "attributes": {key: value for key, value in row.attributes.items() if value is not None},
+        "company_id": company_id,
+        "stage_id": first,
+        "stage_since": row.occurred_at,
+        "quiet_since": None if wakes else now,
+        "captured_at": row.occurred_at,
+        "created_at": now,
+    }
 
 
 def _complete(
     captures: Sequence[NewCapture],
-    people: list[int | None],
-    companies: list[int | None],
+    people: Ids,
+    companies: Ids,
     leads: Mapping[int, Lead],
     *,
     by: int | None,
@@ -222,9 +218,7 @@ def _complete(
         if pk is None or pk not in leads:
             continue
         edit = edits.setdefault(pk, {})
-        said = {"first_name": row.first_name, "last_name": row.last_name, "job_title": row.job_title}
-        said |= {"phone": row.phone}
-        edit |= {name: value for name, value in said.items() if value}
+        edit |= {name: value for name in _PERSONAL if (value := getattr(row, name))}
         if row.email and not leads[pk].email:
             edit["email"] = row.email
         if company_id is not None:
@@ -232,43 +226,40 @@ def _complete(
         if row.attributes:
             edit["attributes"] = {**edit.get("attributes", {}), **row.attributes}
     edits = {pk: edit for pk, edit in edits.items() if edit}
-    return edit_leads(edits, by=by, now=now, wakes=wakes) if edits else set()
+    return edit_leads(edits, by=by, now=now, wakes=wakes, locked=leads) if edits else set()
 
 
-def _standing(people: Sequence[int | None], new_ids: set[int]) -> set[int]:
+def _standing(people: Sequence[int | None], made: Collection[int]) -> set[int]:
     """Leads to be read and completed: those that stood before, and new ones that several captures describe."""
     counts = Counter(people)
-    return {pk for pk in people if pk is not None and (pk not in new_ids or counts[pk] > 1)}
+    return {pk for pk in people if pk is not None and (pk not in made or counts[pk] > 1)}
 
 
-def _store(kept: Sequence[tuple[NewCapture, int]], *, by: int | None, now: datetime) -> list[Capture]:
+_SOURCE = ("channel_id", "campaign_id", "audience", "medium", "utm", "referrer", "landing_page")
+
+
+def _store(kept: Sequence[tuple[NewCapture, int]], *, by: int | None, now: datetime) -> list[int]:
     documents = document_ids({row.document for row, _ in kept if row.document})
-    return Capture.objects.bulk_create(
-        Capture(
-            lead_id=pk,
-            channel_id=row.channel_id,
-            campaign_id=row.campaign_id,
-            document_id=documents.get(row.document),
-            audience=row.audience,
-            medium=row.medium,
-            utm=dict(row.utm),
-            referrer=row.referrer,
-            landing_page=row.landing_page,
-            payload=dict(row.payload),
-            occurred_at=row.occurred_at,
-            recorded_at=now,
-            by_id=by,
-        )
-        for row, pk in kept
+    return insert(
+        Capture,
+        [
+            {
+                **{name: getattr(row, name) for name in (*_SOURCE, "payload", "occurred_at")},
+                "lead_id": pk,
+                "document_id": documents.get(row.document),
+                "recorded_at": now,
+                "by_id": by,
+            }
+            for row, pk in kept
+        ],
     )
 
 
 def _begin(
     kept: Sequence[tuple[NewCapture, int]],
-    rows: Sequence[Capture],
+    capture_ids: Sequence[int],
     leads: Mapping[int, Lead],
-    new_ids: set[int],
-    first: Stage,
+    made: Mapping[int, Lead],
     *,
     cause: Cause,
     by: int | None,
@@ -276,20 +267,20 @@ def _begin(
 ) -> None:
     """Begin the first pass of new people, and the next one of those whose last pass has ended."""
     moves: dict[int, Move] = {}
-    for (row, pk), stored in zip(kept, rows, strict=True):
-        if pk in moves or not (pk in new_ids or _reopens(leads[pk], row)):
+    for (row, pk), capture_id in zip(kept, capture_ids, strict=True):
+        if pk in moves or not (pk in made or _reopens(leads[pk], row)):
             continue
         moves[pk] = Move(
             lead_id=pk,
-            to=first.slug,
+            to=FIRST,
             cause=cause,
-            cause_id=stored.pk,
+            cause_id=capture_id,
             occurred_at=row.occurred_at,
             date_only=row.date_only,
-            begins=PassStart(capture_id=stored.pk, channel_id=row.channel_id, campaign_id=row.campaign_id),
+            begins=PassStart(capture_id=capture_id, channel_id=row.channel_id, campaign_id=row.campaign_id),
             set_owner=pk in leads and leads[pk].stage.realm == Realm.SALES,  # back in marketing, sales' owner lets go
         )
-    move(list(moves.values()), by=by, now=now)
+    move(list(moves.values()), by=by, now=now, fresh=made)
 
 
 def _reopens(lead: Lead, row: NewCapture) -> bool:

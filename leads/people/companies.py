@@ -1,17 +1,14 @@
 """Finding and making companies: by domain, else by normalised name."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-from django.db.models import Q
-
 from leads.models import Company
-from leads.people.edit import edit_companies
+from leads.people.edit import changed, edit_companies
 from leads.people.normalise import company_key, free_mail_domains
+from users.rows import Reader, insert_returning
 from users.transactions import one_transaction
 
 Key = tuple[str, str]  # (domain, name key)
@@ -51,49 +48,39 @@ def upsert_companies(
     edits: dict[int, dict[str, Any]] = {}
     for key, row in zip(keys, facts, strict=True):
         if key in known and (said := _said(row, key[0])):
-            _add(edits.setdefault(known[key], {}), said)
-    if edits:
+            _add(edits.setdefault(known[key].pk, {}), said)
+    rows = {company.pk: company for company in known.values()}
+    if edits := {pk: edit for pk, edit in edits.items() if changed(rows[pk], edit)}:
         edit_companies(edits, by=by, now=now, wakes=wakes)
-    return [known.get(key) or made.get(key) for key in keys]
+    return [known[key].pk if key in known else made.get(key) for key in keys]
 
 
 def known_companies(facts: Sequence[CompanyFacts]) -> list[int | None]:
     """The company that each row of facts names, where it is known."""
     keys = [_identity(row) for row in facts]
     known = _find(keys)
-    return [known.get(key) for key in keys]
-
-
-_INSERT = """
-INSERT INTO leads_company (name, name_key, domain, employees, industry, country, region, attributes)
-SELECT name, name_key, nullif(domain, ''), employees, industry, country, region, attributes::jsonb
-FROM unnest(%s::text[], %s::text[], %s::text[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[])
-     AS c (name, name_key, domain, employees, industry, country, region, attributes)
-ON CONFLICT DO NOTHING
-RETURNING coalesce(domain, ''), name_key, id
-"""
+    return [known[key].pk if key in known else None for key in keys]
 
 
 def _make(missing: Mapping[Key, Mapping[str, Any]]) -> dict[Key, int]:
     """Make companies with all that was said of them; those another transaction made first are left out."""
+    stored = {key: (key[0], key[1] or company_key(key[0])) for key in missing}
     rows = [
-        (
-            said["name"],
-            name_key or company_key(domain),
-            domain,
-            said.get("employees"),
-            said.get("industry", ""),
-            said.get("country", ""),
-            said.get("region", ""),
-            json.dumps({key: value for key, value in said.get("attributes", {}).items() if value is not None}),
-        )
-        for (domain, name_key), said in sorted(missing.items(), key=lambda item: item[0])
+        {
+            "name": said["name"],
+            "name_key": stored[key][1],
+            "domain": key[0] or None,
+            "employees": said.get("employees"),
+            "industry": said.get("industry", ""),
+            "country": said.get("country", ""),
+            "region": said.get("region", ""),
+            "attributes": {key: value for key, value in said.get("attributes", {}).items() if value is not None},
+        }
+        for key, said in sorted(missing.items(), key=lambda item: item[0])
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [*map(list, zip(*rows, strict=True))])
-        ids = {(domain, name_key): pk for domain, name_key, pk in cursor.fetchall()}
-    keys = {key: (key[0], key[1] or company_key(key[0])) for key in missing}
-    return {key: ids[stored] for key, stored in keys.items() if stored in ids}
+    made = insert_returning(Company, rows, ("domain", "name_key", "id"), skip_known=True)
+    ids = {(domain or "", name_key): pk for domain, name_key, pk in made}
+    return {key: ids[names] for key, names in stored.items() if names in ids}
 
 
 def _identity(row: CompanyFacts) -> Key:
@@ -102,7 +89,7 @@ def _identity(row: CompanyFacts) -> Key:
     return domain, company_key(row.name) if row.name.strip() else ""
 
 
-def _told_apart(keys: Sequence[Key], known: Mapping[Key, int]) -> list[Key]:
+def _told_apart(keys: Sequence[Key], known: Mapping[Key, Company]) -> list[Key]:
     """The keys, where a new name alone means the new company of that name whose domain the list gives too."""
     named = {name: (domain, name) for domain, name in sorted(set(keys) - known.keys(), reverse=True) if domain and name}
     return [
@@ -111,24 +98,29 @@ def _told_apart(keys: Sequence[Key], known: Mapping[Key, int]) -> list[Key]:
     ]
 
 
-def _find(keys: Sequence[Key]) -> dict[Key, int]:
+# Oldest last: of several of one name it is the one.
+_NAMED = """
+WHERE t.domain = ANY(%s::text[]) OR t.name_key = ANY(%s::text[]) AND t.domain IS NULL OR t.name_key = ANY(%s::text[])
+ORDER BY t.id DESC
+"""
+
+
+def _find(keys: Sequence[Key]) -> dict[Key, Company]:
     """Known companies for identities: by domain first, else by a name that no domain claims."""
     wanted = set(keys)
     domains = {domain for domain, _ in wanted if domain}
     names = {name for _, name in wanted if name}
     if not domains and not names:
         return {}
-    rows = Company.objects.filter(
-        Q(domain__in=domains)
-        | Q(name_key__in=names, domain=None)
-        | Q(name_key__in={name for domain, name in wanted if name and not domain})
-    )
-    by_domain, by_name, any_domain = {}, {}, {}
-    for domain, name, pk in rows.order_by("-pk").values_list("domain", "name_key", "pk"):
-        if domain is None:
-            by_name[name] = pk
+    bare = {name for domain, name in wanted if name and not domain}
+    by_domain: dict[str, Company] = {}
+    by_name: dict[str, Company] = {}
+    any_domain: dict[str, Company] = {}
+    for company in Reader(Company).read(_NAMED, [list(domains), list(names), list(bare)]):
+        if company.domain is None:
+            by_name[company.name_key] = company
         else:
-            by_domain[domain] = any_domain[name] = pk  # of several of one name the oldest
+            by_domain[company.domain] = any_domain[company.name_key] = company
     found = {}
     for domain, name in wanted:
         named = by_name.get(name) if domain else by_name.get(name) or any_domain.get(name)

@@ -10,6 +10,7 @@ from leads.activity.news import publish, touch
 from leads.lifecycle.move import lock
 from leads.models import AttributeChange, Company, Lead
 from leads.people.normalise import company_key
+from users.rows import insert
 from users.transactions import one_transaction
 
 LEAD_FIELDS = frozenset({"email", "phone", "first_name", "last_name", "job_title", "company_id", "attributes"})
@@ -18,17 +19,23 @@ COMPANY_FIELDS = frozenset({"name", "domain", "employees", "industry", "country"
 
 @one_transaction()
 def edit_leads(
-    edits: Mapping[int, Mapping[str, Any]], *, by: int | None, now: datetime, wakes: bool = True
+    edits: Mapping[int, Mapping[str, Any]],
+    *,
+    by: int | None,
+    now: datetime,
+    wakes: bool = True,
+    locked: Mapping[int, Lead] | None = None,
 ) -> set[int]:
     """Write columns of leads, by id; `attributes` are merged key by key, null removes one. Returns who changed.
 
     Values are taken as normalised and checked by the doors. Without `wakes` (imports) resting leads go on resting.
+    `locked` are the leads where the caller holds them already.
     """
-    leads = lock(edits)
-    changed = _write(Lead, leads, edits, LEAD_FIELDS, by=by, now=now)
-    touch(changed, fact_at=now if wakes else None)
-    publish("lead_edited", changed, now=now)
-    return changed
+    leads = lock(edits) if locked is None else {pk: locked[pk] for pk in edits}
+    written = _write(Lead, leads, edits, LEAD_FIELDS, by=by, now=now)
+    touch(written, fact_at=now if wakes else None)
+    publish("lead_edited", written, now=now)
+    return written
 
 
 @one_transaction()
@@ -38,12 +45,18 @@ def edit_companies(
     """Write columns of companies, by id; their leads are touched. Returns which changed."""
     rows = Company.objects.select_for_update().filter(pk__in=edits).order_by("pk")
     companies = {company.pk: company for company in rows}
-    changed = _write(Company, companies, edits, COMPANY_FIELDS, by=by, now=now)
-    if changed:
-        lead_ids = list(Lead.objects.filter(company_id__in=changed).values_list("pk", flat=True))
+    written = _write(Company, companies, edits, COMPANY_FIELDS, by=by, now=now)
+    if written:
+        lead_ids = list(Lead.objects.filter(company_id__in=written).values_list("pk", flat=True))
         touch(lead_ids, fact_at=now if wakes else None)
         publish("company_edited", lead_ids, now=now)
-    return changed
+    return written
+
+
+def changed(row: Lead | Company, edit: Mapping[str, Any]) -> dict[str, Any]:
+    """What of an edit really differs from the row: the new values by column."""
+    wanted = {name: _merged(row.attributes, value) if name == "attributes" else value for name, value in edit.items()}
+    return {name: value for name, value in wanted.items() if getattr(row, name) != value}
 
 
 @transaction.atomic
@@ -81,33 +94,27 @@ def _write(
     now: datetime,
 ) -> set[int]:
     """Apply edits in memory, journal what really changes, write all in one statement."""
-    changes: list[AttributeChange] = []
-    written: set[str] = set()
+    subject = "lead_id" if model is Lead else "company_id"
+    changes: list[dict[str, Any]] = []
+    columns: set[str] = set()
     for pk, row in rows.items():
-        before, after = {}, {}
-        for name, value in edits[pk].items():
-            if name not in fields:
-                raise ValueError(f"{name} is not edited this way")
-            value = _merged(row.attributes, value) if name == "attributes" else value
-            old = getattr(row, name)
-            if old != value:
-                before[name], after[name] = old, value
-                setattr(row, name, value)
+        if unknown := edits[pk].keys() - fields:
+            raise ValueError(f"{', '.join(sorted(unknown))}: not edited this way")
+        if not (after := changed(row, edits[pk])):
+            continue
+        before = {name: getattr(row, name) for name in after}
+        changes.append({subject: pk, "before": before, "after": after, "recorded_at": now, "by_id": by})
+        for name, value in after.items():
+            setattr(row, name, value)
         if isinstance(row, Company) and "name" in after:
             row.name_key = company_key(row.name)
-            written.add("name_key")
-        if after:
-            written |= after.keys()
-            subject = "lead" if model is Lead else "company"
-            changes.append(
-                AttributeChange(**{f"{subject}_id": pk}, before=before, after=after, recorded_at=now, by_id=by)
-            )
-    if not changes:
-        return set()
-    AttributeChange.objects.bulk_create(changes)
-    changed = {change.lead_id or change.company_id or 0 for change in changes}
-    model._default_manager.bulk_update([rows[pk] for pk in changed], sorted(written))
-    return changed
+            columns.add("name_key")
+        columns |= after.keys()
+    insert(AttributeChange, changes)
+    written = {change[subject] for change in changes}
+    if written:
+        model._default_manager.bulk_update([rows[pk] for pk in written], sorted(columns))
+    return written
 
 
 def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:

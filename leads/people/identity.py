@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from django.db import connection
 
-from leads.models import ExternalId, Lead
+from leads.models import ExternalId
+from users.rows import insert
 
 Identity = tuple[str, str]  # ("email", address), ("phone", number) or (system, external id)
 
@@ -21,23 +22,26 @@ def take_turns(names: list[list[Identity]]) -> None:
             )
 
 
+# Of several leads of one phone number the oldest comes last, and is the one.
+_KNOWN = """
+SELECT 'email', email, id FROM leads_lead WHERE email = ANY(%s::text[])
+UNION ALL
+SELECT 'phone', phone, id FROM leads_lead WHERE phone = ANY(%s::text[]) AND phone <> '' AND email IS NULL
+UNION ALL
+SELECT system, value, lead_id FROM leads_externalid JOIN unnest(%s::text[], %s::text[]) AS w (system, value)
+       USING (system, value)
+ORDER BY 3 DESC
+"""
+
+
 def known_people(names: list[list[Identity]]) -> dict[Identity, int]:
     """Lead ids of every identity already known."""
     flat = {name for row in names for name in row}
-    emails = [value for kind, value in flat if kind == "email"]
-    phones = [value for kind, value in flat if kind == "phone"]
-    found: dict[Identity, int] = {}
-    if emails:
-        known = Lead.objects.filter(email__in=emails).values_list("email", "pk")
-        found |= {("email", email or ""): pk for email, pk in known}
-    if phones:
-        rows = Lead.objects.filter(phone__in=phones, email=None).order_by("-pk").values_list("phone", "pk")
-        found |= {("phone", phone): pk for phone, pk in rows}
-    others = [(kind, value) for kind, value in flat if kind not in ("email", "phone")]
-    if others:
-        ids = ExternalId.objects.filter(value__in=[value for _, value in others])
-        found |= {(system, value): pk for system, value, pk in ids.values_list("system", "value", "lead_id")}
-    return found
+    own = {kind: [value for name, value in flat if name == kind] for kind in ("email", "phone")}
+    others = [name for name in flat if name[0] not in own]
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, [own["email"], own["phone"], [name for name, _ in others], [v for _, v in others]])
+        return {(kind, value): pk for kind, value, pk in cursor.fetchall()}
 
 
 def assign(names: list[list[Identity]], found: Mapping[Identity, int]) -> tuple[list[int | None], list[str]]:
@@ -84,10 +88,9 @@ def add_external_ids(
 ) -> None:
     """Give known leads the external ids they did not have."""
     rows = [
-        ExternalId(system=kind, value=value, lead_id=pk)
+        {"system": kind, "value": value, "lead_id": pk}
         for row, pk, why in zip(names, people, refused, strict=True)
         for kind, value in row
         if pk is not None and not why and kind not in ("email", "phone") and (kind, value) not in found
     ]
-    if rows:
-        ExternalId.objects.bulk_create(rows, ignore_conflicts=True)
+    insert(ExternalId, rows, skip_known=True)
