@@ -51,7 +51,7 @@ def idempotent(handler: Handler) -> Handler:
             if row_id is None:
                 return _replay(IdempotencyKey.objects.get(**place), digest)
             response = handler(view, request, *args, **kwargs)
-            IdempotencyKey.objects.filter(pk=row_id).update(status=response.status_code, answer=_plain(response))
+            _keep(row_id, response)
         return response
 
     return once
@@ -77,9 +77,14 @@ def _replay(row: IdempotencyKey, digest: str) -> Response:
     return Response(row.answer, status=row.status, headers={"Idempotency-Replayed": "true"})
 
 
-def _plain(response: Response) -> Any:
-    """The answer as JSON types: what the client was sent, whatever changes later."""
-    return json.loads(json.dumps(response.data, cls=encoders.JSONEncoder))
+def _keep(row_id: int, response: Response) -> None:
+    """Keep the answer as the client was sent it, whatever changes later."""
+    answer = json.dumps(response.data, cls=encoders.JSONEncoder)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE leads_idempotencykey SET status = %s, answer = %s::jsonb WHERE id = %s",
+            [response.status_code, answer, row_id],
+        )
 
 
 def _caller(request: Request) -> str:

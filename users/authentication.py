@@ -9,6 +9,9 @@ from rest_framework.request import Request
 
 from users.clock import database_now
 from users.models import ApiToken, User
+from users.rows import Reader
+
+_TOKENS = Reader(ApiToken, "user")
 
 
 class BearerToken(BaseAuthentication):
@@ -19,7 +22,7 @@ class BearerToken(BaseAuthentication):
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        token = ApiToken.objects.select_related("user").filter(digest=ApiToken.digest_of(secret.strip())).first()
+        token = next(iter(_TOKENS.read("WHERE t.digest = %s", [ApiToken.digest_of(secret.strip())])), None)
         if token is None or token.revoked_at is not None or not token.user.is_active:
             raise AuthenticationFailed("This token is not known or was revoked.", code="invalid_token")
         if token.expires_at is not None and token.expires_at <= database_now():

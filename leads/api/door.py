@@ -1,5 +1,6 @@
 """What every door of the API does alike: refuse what is not declared, read the clock once, name what went wrong."""
 
+import threading
 from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar
@@ -10,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from leads.conditions.catalog import Catalog
 from leads.handover.claim import ClaimNotPossible
 from leads.handover.decide import AlreadyDecided, ReasonRequired
 from leads.lifecycle.move import MoveNotAllowed
@@ -61,9 +63,21 @@ class Door(APIView):
 
     def read(self, kind: type[serializers.BaseSerializer], **kwargs: Any) -> Any:
         """The body, validated by a serializer; raises ValidationError naming every field at fault."""
-        form = kind(data=self.request.data, context={"now": self.now, "user": self.user}, **kwargs)
-        form.is_valid(raise_exception=True)
-        return form.validated_data
+        form: Any = kind(context={}, **kwargs) if kwargs else _form(kind)
+        form.context.clear()
+        form.context.update(now=self.now, user=self.user, catalog=Catalog())
+        return form.run_validation(self.request.data)
+
+
+_forms = threading.local()
+
+
+def _form(kind: type[serializers.BaseSerializer]) -> Any:
+    """This thread's serializer of a kind: to copy all its fields for each body costs more than to check the body."""
+    forms: dict[type[serializers.BaseSerializer], Any] = vars(_forms).setdefault("by_kind", {})
+    if kind not in forms:
+        forms[kind] = kind(context={})
+    return forms[kind]
 
 
 def refusal_of(exc: Exception) -> Exception:

@@ -17,7 +17,7 @@ from leads.api.door import Door
 from leads.api.filters import LeadFilter
 from leads.api.lists import ListDoor
 from leads.api.serializers.captures import CaptureIn
-from leads.api.serializers.leads import LeadDetailOut, LeadIn, LeadOut, shown
+from leads.api.serializers.leads import LeadDetailOut, LeadIn, LeadOut, lead_out, shown
 from leads.api.serializers.received import Received
 from leads.api.slugs import slug_ids
 from leads.idempotency import idempotent
@@ -74,11 +74,9 @@ class LeadList(ListDoor):
         if not token_allows(self.token, "read"):
             return Response(RECEIVED, status=202)
         # Whoever brings a person in may read the answer; whether a known one is theirs is another matter.
-        leads = Lead.objects.all() if captured.is_new else leads_for_user(self.user)
-        lead = shown(leads).filter(pk=lead_id).first()
-        if lead is None:
+        if not captured.is_new and not leads_for_user(self.user).filter(pk=lead_id).exists():
             return Response(RECEIVED, status=202)
-        return Response(LeadOut(lead).data, status=201 if captured.is_new else 200)
+        return Response(lead_out(lead_id), status=201 if captured.is_new else 200)
 
 
 class LeadDetail(Door):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from leads.models import Campaign, Channel
+from users.rows import ids_by_slug
 
 Place = str
 
@@ -13,7 +14,7 @@ def slug_ids(model: type[Campaign] | type[Channel], wanted: Mapping[Place, str])
     """Ids by slug, for slugs given at places of the body. Raises ValidationError naming the places of unknown ones."""
     if not wanted:
         return {}
-    found = dict(model.objects.filter(slug__in=set(wanted.values())).order_by().values_list("slug", "pk"))
+    found = ids_by_slug(model, set(wanted.values()))
     missing = {place: slug for place, slug in wanted.items() if slug not in found}
     if missing:
         name = model._meta.verbose_name

@@ -19,6 +19,7 @@ from leads.api.serializers.fields import (
     Whole,
     YesNo,
 )
+from leads.conditions.catalog import Catalog
 from leads.models import Medium
 from leads.people.attributes import attribute_errors
 
@@ -43,7 +44,7 @@ class CompanyIn(Strict):
         """A company has a name or a domain; its attributes are defined ones."""
         if not attrs.get("name") and not attrs.get("domain"):
             raise ValidationError({"name": ["Name the company or give its domain."]})
-        refuse_attributes("company", attrs)
+        refuse_attributes("company", attrs, self.context["catalog"])
         return attrs
 
 
@@ -107,11 +108,11 @@ class CaptureIn(Strict):
         """Somebody is named; attributes are defined ones."""
         if not any(attrs.get(name) for name in ("email", "phone", "external_ids")):
             raise ValidationError({"email": ["Give an e-mail address, a phone number or an external id."]})
-        refuse_attributes("lead", attrs)
+        refuse_attributes("lead", attrs, self.context["catalog"])
         return attrs
 
 
-def refuse_attributes(subject: str, attrs: Mapping[str, Any]) -> None:
+def refuse_attributes(subject: str, attrs: Mapping[str, Any], catalog: Catalog) -> None:
     """Raise ValidationError naming each attribute that is unknown or has a wrong value."""
-    if errors := attribute_errors(subject, attrs.get("attributes", {})):
+    if errors := attribute_errors(subject, attrs.get("attributes", {}), catalog):
         raise ValidationError({"attributes": {key: [reason] for key, reason in errors.items()}})

@@ -34,5 +34,5 @@ class CompanyEdit(CompanyIn):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Attributes are defined ones."""
-        refuse_attributes("company", attrs)
+        refuse_attributes("company", attrs, self.context["catalog"])
         return attrs

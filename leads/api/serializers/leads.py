@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.db import connection
 from django.db.models import Prefetch, QuerySet
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -62,6 +63,29 @@ class LeadOut(serializers.Serializer):
         return Outcome(lead.outcome).value if lead.outcome else None
 
 
+# What LeadOut shows, for the answer to a capture, which is given more often than all others.
+_SHOWN = """
+SELECT id, email, phone, first_name, last_name, job_title,
+       (SELECT json_build_object('id', c.id, 'name', c.name) FROM leads_company c WHERE c.id = company_id) AS company,
+       (SELECT slug FROM leads_stage WHERE id = stage_id) AS stage, nullif(outcome, '') AS outcome, cycle,
+       (SELECT u.email FROM users_user u WHERE u.id = owner_id) AS owner,
+       (SELECT coalesce(json_agg(json_build_object('model', m.slug, 'points', s.points, 'fit', s.fit,
+                                                   'engagement', s.engagement, 'band', s.band) ORDER BY m.slug), '[]')
+        FROM leads_leadscore s JOIN leads_scoremodel m ON m.id = s.model_id WHERE s.lead_id = leads_lead.id) AS scores,
+       (SELECT slug FROM leads_channel WHERE id = channel_id) AS channel,
+       (SELECT slug FROM leads_campaign WHERE id = campaign_id) AS campaign, captured_at
+FROM leads_lead WHERE id = %s
+"""
+
+
+def lead_out(lead_id: int) -> dict[str, Any]:
+    """A lead as LeadOut shows it, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SHOWN, [lead_id])
+        row = dict(zip((column.name for column in cursor.description), cursor.fetchone(), strict=True))
+    return row | {"captured_at": Moment().to_representation(row["captured_at"])}
+
+
 class ExternalIdOut(serializers.Serializer):
     """What another system calls the lead."""
 
@@ -111,5 +135,5 @@ class LeadIn(Strict):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Attributes are defined ones."""
-        refuse_attributes("lead", attrs)
+        refuse_attributes("lead", attrs, self.context["catalog"])
         return attrs

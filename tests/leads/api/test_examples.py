@@ -285,3 +285,22 @@ def test_a_validation_problem_names_the_field(caller):
     assert problem["type"].endswith("/validation")
     assert (problem["title"], problem["status"]) == ("Invalid input", 400)
     assert (error["field"], error["code"]) == ("email", "invalid")
+
+
+def test_the_answer_to_a_capture_reads_like_the_lead_in_a_list(caller):
+    make_mql_model()
+    fresh = caller.post("leads/", {**DANA, "captured_at": database_now().isoformat()}).json()
+    drain(now=database_now())
+
+    answer = caller.post("leads/", DANA).json()
+
+    (row,) = caller.get("leads/").json()["results"]
+    assert answer == row
+    assert list(fresh) == list(answer) == list(row)
+
+
+def test_a_capture_takes_a_handful_of_statements(caller, django_assert_max_num_queries):
+    caller.post("leads/", DANA)
+
+    with django_assert_max_num_queries(26):
+        caller.post("leads/", {**DANA, "email": "noa@acme.co.il", "external_ids": []}, key="8")
