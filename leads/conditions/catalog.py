@@ -31,6 +31,7 @@ ROW_VERSIONS = "string_agg(xmin::text || ctid::text, ',')"
 STAMP = " || '/' || ".join(
     f"coalesce((SELECT {what or ROW_VERSIONS} FROM {table}), '')" for table, what in _TABLES.items()
 )
+_DEFINITIONS = Reader(AttributeDefinition)
 
 
 class Catalog:
@@ -77,4 +78,4 @@ class Catalog:
     @cached_property
     def attributes(self) -> dict[tuple[str, str], AttributeDefinition]:
         """Attribute definitions by subject and key."""
-        return {(row.subject, row.key): row for row in Reader(AttributeDefinition).read("")}
+        return {(row.subject, row.key): row for row in _DEFINITIONS.read("")}

@@ -16,6 +16,7 @@ from users.rows import Reader, insert
 from users.transactions import one_transaction
 
 FIRST = "^"  # no key of a stage and no outcome is written so
+_STAGES, _WITH_STAGE = Reader(Stage), Reader(Lead, "stage")
 
 
 class MoveNotAllowed(Exception):
@@ -70,7 +71,7 @@ def move(
         return []
     if len({m.lead_id for m in moves}) < len(moves):
         raise ValueError("One move a lead: the second would start from a place it has not reached yet.")
-    stages = Reader(Stage).read("ORDER BY position")
+    stages = _STAGES.read("ORDER BY t.position")
     leads = dict(fresh or {})
     standing = [m for m in moves if m.lead_id not in leads]
     leads |= lock(m.lead_id for m in standing)
@@ -94,9 +95,6 @@ def move(
     for hook in registered():
         hook(moved, now)
     return moved
-
-
-_WITH_STAGE = Reader(Lead, "stage")
 
 
 def lock(lead_ids: Iterable[int]) -> dict[int, Lead]:

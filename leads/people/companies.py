@@ -98,6 +98,7 @@ def _told_apart(keys: Sequence[Key], known: Mapping[Key, Company]) -> list[Key]:
     ]
 
 
+_COMPANIES = Reader(Company)
 # Oldest last: of several of one name it is the one.
 _NAMED = """
 WHERE t.domain = ANY(%s::text[]) OR t.name_key = ANY(%s::text[]) AND t.domain IS NULL OR t.name_key = ANY(%s::text[])
@@ -116,7 +117,7 @@ def _find(keys: Sequence[Key]) -> dict[Key, Company]:
     by_domain: dict[str, Company] = {}
     by_name: dict[str, Company] = {}
     any_domain: dict[str, Company] = {}
-    for company in Reader(Company).read(_NAMED, [list(domains), list(names), list(bare)]):
+    for company in _COMPANIES.read(_NAMED, [list(domains), list(names), list(bare)]):
         if company.domain is None:
             by_name[company.name_key] = company
         else:
