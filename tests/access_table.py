@@ -46,6 +46,9 @@ class Rule:
 
 READ_LEAD = Rule(far=OFFICE, sees_far=OFFICE, scopes=READ)
 WRITE_LEAD = Rule(far=frozenset({ADMIN}), sees_far=OFFICE, scopes=WRITE)
+# Each realm assesses for itself, those in between for both.
+MARKETING_BANT = Rule(near=frozenset({ADMIN, MARKETER, SDR}), far=frozenset({ADMIN}), sees_far=OFFICE)
+SALES_BANT = Rule(near=frozenset(EVERYONE - {MARKETER}), far=frozenset({ADMIN}), sees_far=OFFICE)
 READ_COMPANY = READ_LEAD
 # Companies belong to no realm: a marketer writes those of sales' leads too.
 WRITE_COMPANY = Rule(far=OFFICE, sees_far=OFFICE, scopes=WRITE)
@@ -58,7 +61,7 @@ DECIDE = Rule(
     scopes=frozenset({Scope.HANDOVERS_DECIDE, Scope.ADMIN}),
 )
 UNDO_MOVE = Rule(near=frozenset({REP}), far=NOBODY, sees_far=OFFICE)
-ADD_COMPANY = Rule(roles=OFFICE, scopes=WRITE)
+WRITE_LIST = Rule(scopes=WRITE)
 READ_LIST = Rule(scopes=READ)
 REPORT = Rule(scopes=frozenset({Scope.REPORTS_READ, Scope.ADMIN}))
 CAPTURE = Rule(scopes=frozenset({Scope.CAPTURE_WRITE, Scope.LEADS_WRITE, Scope.ADMIN}))
@@ -133,7 +136,7 @@ ROUTES: dict[str, Route] = {
     "leads_api:lead_won": _on("lead", "lead_id", post=WRITE_LEAD),
     "leads_api:lead_lost": _on("lead", "lead_id", post=WRITE_LEAD),
     "leads_api:activities": _list(post=RECORD),
-    "leads_api:companies": _list(get=READ_LIST, post=ADD_COMPANY),
+    "leads_api:companies": _list(get=READ_LIST, post=WRITE_LIST),
     "leads_api:company": _on("company", "company_id", get=READ_COMPANY, patch=WRITE_COMPANY),
     "leads_api:handovers": _list(get=READ_LIST),
     "leads_api:handover": _on("handover", "handover_id", get=READ_HANDOVER),
@@ -150,10 +153,11 @@ ROUTES: dict[str, Route] = {
     "leads:lead_timeline": _on("lead", get=READ_LEAD),
     **{
         f"leads:lead_{act}": _on("lead", get=WRITE_LEAD, post=WRITE_LEAD)
-        for act in ("edit", "note", "call", "consent", "qualify", "proof", "won", "lost", "move")
+        for act in ("edit", "note", "call", "consent", "proof", "won", "lost", "move")
     },
-    "leads:lead_bant_marketing": _on("lead", get=WRITE_LEAD, post=WRITE_LEAD),
-    "leads:lead_bant_sales": _on("lead", get=WRITE_LEAD, post=WRITE_LEAD),
+    "leads:lead_bant_marketing": _on("lead", get=MARKETING_BANT, post=MARKETING_BANT),
+    "leads:lead_bant_sales": _on("lead", get=SALES_BANT, post=SALES_BANT),
+    "leads:lead_qualify": _on("lead", get=SALES_BANT, post=SALES_BANT),
     "leads:lead_archive": _on("lead", post=WRITE_LEAD),
     "leads:lead_restore": _on("lead", post=WRITE_LEAD),
     "leads:move_undo": _on("change", post=UNDO_MOVE),

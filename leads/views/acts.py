@@ -53,7 +53,11 @@ class LeadAct(View):
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.lead = writable_lead(request, kwargs["pk"])
         self.now = database_now()
+        self.judge()
         return super().dispatch(request, *args, **kwargs)
+
+    def judge(self) -> None:
+        """Refuse those who may write the lead, but not this. Raises PermissionDenied."""
 
     def form(self, data: Any = None) -> forms.Form:
         """The form, bound when there is data."""
@@ -138,9 +142,11 @@ class AssessBant(LeadAct):
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.realm = Realm(kwargs.get("realm", Realm.SALES))
-        if request.user.is_authenticated and self.realm not in assesses(request.user):
-            raise PermissionDenied(_("This assessment belongs to the other realm."))
         return super().dispatch(request, *args, **kwargs)
+
+    def judge(self) -> None:
+        if self.realm not in assesses(self.request.user):
+            raise PermissionDenied(_("This assessment belongs to the other realm."))
 
     def form(self, data: Any = None) -> forms.Form:
         return BantForm(data, initial=BantForm.initial_of(latest_bant(self.lead.pk).get(self.realm)))

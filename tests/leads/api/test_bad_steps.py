@@ -2,7 +2,7 @@
 
 import pytest
 
-from leads.models import Lead
+from leads.models import BantAssessment, Company, Lead
 from tests.callers import Caller, faults
 from tests.factories import make_handover, make_lead, make_user, move_to
 from users.models import Role
@@ -128,3 +128,20 @@ def test_a_lead_that_moved_on_cannot_be_decided_on():
 
     assert answer.status_code == 409
     assert answer.json()["detail"].startswith("Withdrawn by the system at ")
+
+
+@pytest.mark.parametrize(("realm", "status"), [("marketing", 201), ("sales", 403)])
+def test_a_marketer_writes_the_bant_of_marketing_only(realm, status):
+    lead = make_lead()
+    marketer = Caller(make_user(Role.MARKETER))
+
+    answer = marketer.post(f"leads/{lead.pk}/bant/", {"realm": realm, "budget": "yes"})
+
+    assert (answer.status_code, BantAssessment.objects.count()) == (status, int(status == 201))
+
+
+def test_who_reaches_leads_of_their_own_only_adds_no_company_without_one():
+    rep = Caller(make_user(Role.SALES_REP))
+
+    assert rep.post("companies/", {"name": "Acme"}).status_code == 403
+    assert not Company.objects.exists()
