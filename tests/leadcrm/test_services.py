@@ -127,7 +127,8 @@ def test_ten_at_once_start_one_server_of_each_kind(state: Path) -> None:
     assert len(keepers) == 2
     for process in crowd:
         leave(process)
-    assert not processes_of(state)
+    # A keeper reaped by nobody yet may still be listed for a moment.
+    assert eventually(lambda: not processes_of(state))
 
 
 @needs_proc
