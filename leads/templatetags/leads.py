@@ -151,7 +151,7 @@ def act_detail(act: Activity) -> str:
         act.page.path if act.page else "",
         str(CALL_RESULTS.get(act.data.get("result", ""), "")),
         minutes(act.dwell_seconds),
-        medium_word(act.medium),
+        "" if act.mail_number else medium_word(act.medium),
     ]
     return ", ".join(part for part in parts if part)
 

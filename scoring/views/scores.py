@@ -16,7 +16,7 @@ from leads.models import Activity, Lead, ScoreModel, Stage
 from leads.queries.standing import Goal, goal_of, next_goal
 from leads.templatetags.leads import act_detail, day_word
 from scoring.explain import Explanation, Line, explain
-from scoring.models import VersionState
+from scoring.models import RuleGroup, VersionState
 from users.clock import database_now
 from users.requests import PageRequest
 
@@ -66,13 +66,13 @@ def _switch(lead: Lead, models: list[ScoreModel], current: ScoreModel | None) ->
 
 def _lines(found: Explanation, now: Any) -> list[dict[str, Any]]:
     """Reasons, strongest first, with what they rest on and when they fade; then the caps that bite."""
-    acts = _activities(found)
+    acts, names = _activities(found), _group_names(found)
     given = sorted((line for line in found.lines if line.points), key=lambda line: -abs(line.points))
     lines = [
         {
             "points": line.points,
             "label": line.rule,
-            "note": _note(line, now),
+            "note": _note(line, names, now),
             "evidence": [_worded(acts[ref], now) for ref in line.evidence if ref in acts][:EVIDENCE_SHOWN],
         }
         for line in given
@@ -80,7 +80,7 @@ def _lines(found: Explanation, now: Any) -> list[dict[str, Any]]:
     for group, taken in found.caps.items():
         if taken:
             lines.append(
-                {"points": taken, "label": _("%(group)s is capped") % {"group": group.capitalize()}, "note": ""}
+                {"points": taken, "label": _("%(group)s is capped") % {"group": names.get(group, group)}, "note": ""}
             )
     return lines
 
@@ -97,8 +97,14 @@ def _worded(act: Activity, now: Any) -> str:
     return f"{act.get_kind_display()}{', ' if detail else ''}{detail} ({day_word(act.occurred_at, now)})"
 
 
-def _note(line: Line, now: Any) -> str:
+def _group_names(found: Explanation) -> dict[str, str]:
+    """What the groups of the explained version are called."""
+    groups = RuleGroup.objects.filter(version__model=found.model, version__number=found.version)
+    return dict(groups.values_list("slug", "name"))
+
+
+def _note(line: Line, names: Mapping[str, str], now: Any) -> str:
     if line.fades_on is None:
-        return line.group
+        return names.get(line.group, line.group).lower()
     days = (line.fades_on - plan_for(now).today).days
     return _("fades tomorrow") if days <= 1 else _("fades in %(n)d d") % {"n": days}
