@@ -7,7 +7,6 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from leads.models import Activity, BantState, Evidence, Kind, Medium, Outcome
 from leads.queries.local import local
@@ -124,12 +123,6 @@ def sla(due_at: datetime | None, now: datetime) -> dict[str, str]:
         return {"state": "late", "text": _("%(span)s late") % {"span": duration_words(now - due_at)}, "title": title}
     state = "soon" if due_at - now < SOON else "ok"
     return {"state": state, "text": _("%(span)s left") % {"span": duration_words(due_at - now)}, "title": title}
-
-
-@register.filter
-def days_word(days: int) -> str:
-    """A number of days."""
-    return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
 
 
 # What people wrote stands under one of these names, depending on where the activity came from.
