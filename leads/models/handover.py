@@ -114,10 +114,27 @@ class OpportunityState(models.TextChoices):
 
 
 class Opportunity(models.Model):
-    """A deal of one pass: its value and how it closed. The journal says when stages changed; this says how much."""
+    """A deal: its value and how it closed. The journal says when stages changed; this says how much.
 
-    lead = models.ForeignKey("leads.Lead", models.CASCADE, related_name="opportunities", db_index=False)
-    cycle = models.PositiveSmallIntegerField()
+    A deal is that of one pass of a lead; one that another system knows may stand without a lead, even without a
+    company, and is then known by that system's id.
+    """
+
+    lead = models.ForeignKey(
+        "leads.Lead", models.CASCADE, null=True, blank=True, related_name="opportunities", db_index=False
+    )
+    cycle = models.PositiveSmallIntegerField(null=True, blank=True)
+    company = models.ForeignKey(
+        "leads.Company",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="opportunities",
+        verbose_name=_("company"),
+    )
+    system = models.SlugField(max_length=40, blank=True, db_default="", db_index=False)
+    external_id = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    opened_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=6, choices=OpportunityState, default=OpportunityState.OPEN)
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2, null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, blank=True)
@@ -130,6 +147,12 @@ class Opportunity(models.Model):
         verbose_name_plural = _("opportunities")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["lead", "cycle"], name="opportunity_one_per_pass"),
+            models.UniqueConstraint(fields=["system", "external_id"], name="opportunity_external_id_unique"),
+            models.CheckConstraint(
+                condition=Q(lead__isnull=False, cycle__isnull=False)
+                | Q(lead__isnull=True, cycle__isnull=True, external_id__isnull=False),
+                name="opportunity_of_a_pass_or_named",
+            ),
             models.CheckConstraint(condition=Q(state__in=OpportunityState.values), name="opportunity_state_known"),
             models.CheckConstraint(
                 condition=Q(state="open", closed_at__isnull=True) | (~Q(state="open") & Q(closed_at__isnull=False)),
@@ -138,4 +161,4 @@ class Opportunity(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.lead_id}/{self.cycle} {self.state}"
+        return f"{f'{self.lead_id}/{self.cycle}' if self.lead_id else self.external_id} {self.state}"
