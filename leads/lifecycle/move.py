@@ -17,6 +17,7 @@ from users.transactions import one_transaction
 
 FIRST = "^"  # no key of a stage and no outcome is written so
 _STAGES, _WITH_STAGE = Reader(Stage), Reader(Lead, "stage")
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}  # asking the enumeration builds its list each time
 
 
 class MoveNotAllowed(Exception):
@@ -135,8 +136,8 @@ def _plan(
 
 
 def _target(name: str, stages: Sequence[Stage]) -> Stage | Outcome | None:
-    if name in Outcome.values:
-        return Outcome(name)
+    if name in _OUTCOMES:
+        return _OUTCOMES[name]
     if name == FIRST:
         return stages[0]
     return next((stage for stage in stages if stage.slug == name), None)
