@@ -1,4 +1,4 @@
-"""The processes `make run` keeps alive: web, worker and timetable."""
+"""The processes `make run` keeps alive: web, worker, timetable, and the mail server where none is named."""
 
 import os
 import signal
@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from leadcrm.mailbox import port as mail_port
 from leadcrm.services import lifeline
 from leadcrm.steps import say
 
@@ -21,6 +22,7 @@ def commands(state: Path, host: str, port: int) -> dict[str, list[str]]:
     cores = os.cpu_count() or 1
     celery = [sys.executable, "-m", "celery", "--app", "leadcrm", "--quiet"]
     (state / "beat").mkdir(exist_ok=True)
+    own_mail = {} if os.environ.get("EMAIL_URL") else {"mail": _sink(state)}
     return {
         "web": [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
@@ -36,7 +38,14 @@ def commands(state: Path, host: str, port: int) -> dict[str, list[str]]:
             *(*celery, "beat", "--loglevel", "warning", "--pidfile", ""),
             *("--schedule", str(state / "beat" / "schedule")),
         ],
+        **own_mail,
     }
+
+
+def _sink(state: Path) -> list[str]:
+    # Run as a file, without its folder on the search path: 25 MB instead of 70.
+    sink = Path(mail_port.__file__).with_name("sink.py")
+    return [sys.executable, "-P", str(sink), str(mail_port.noted_port(state)), str(mail_port.mail_dir(state))]
 
 
 class Child:

@@ -7,6 +7,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from leadcrm import services
+from leadcrm.mailbox import port as mail_port
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -21,6 +22,8 @@ if not SECRET_KEY:
     SECRET_KEY = key_file.read_text().strip()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Where people and mails' links reach this installation: users.links.absolute() begins with it.
+SITE_URL = (env("SITE_URL", default="") or f"http://localhost:{env('PORT', default='') or 8000}").rstrip("/")
 
 INSTALLED_APPS = [
     "leadcrm.settings_app.SettingsConfig",
@@ -123,10 +126,14 @@ AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False  # no greeting in every process's log
 AXES_LOCKOUT_TEMPLATE = "account/locked.html"
 
-if env("EMAIL_URL", default=""):
+EMAIL_TIMEOUT = 15
+EMAIL_URL = env("EMAIL_URL", default="")
+HAS_MAILBOX = not EMAIL_URL  # no mail server is named: what we send lands in our own, and /dev/mail/ shows it
+if EMAIL_URL:
     globals().update(env.email_url("EMAIL_URL"))
-else:  # no mail server is named: password resets can be read in the log of the web process
-    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+else:
+    EMAIL_HOST, EMAIL_PORT = mail_port.HOST, mail_port.noted_port(STATE_DIR)
+MAIL_PAUSED = env.bool("MAIL_PAUSED", default=False)  # a restored copy sends nothing until somebody says so
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("he", "עברית")]

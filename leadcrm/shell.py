@@ -18,6 +18,7 @@ Label = str | Promise
 DECIDERS = (Right.DECIDE_HANDOVERS,)
 RULE_BUILDERS = (Right.BUILD_RULES, Right.BUILD_SALES_MODELS)
 REPORT_READERS = (Right.SEE_REPORTS,)
+MAIL_WRITERS = (Right.BUILD_RULES,)
 SETTERS = (Right.CHANGE_SETTINGS,)
 
 
@@ -94,7 +95,14 @@ SECTIONS = (
             Place("reports:sources", "chart-bar", _("Sources"), "o", REPORT_READERS),
         ),
     ),
-    Section("", "foot", (Place("admin:index", "settings", _("Settings"), "e", SETTERS),)),
+    Section(
+        "",
+        "foot",
+        (
+            Place("mailbox:mail_list", "mail-opened", _("Mailbox"), "m", MAIL_WRITERS),
+            Place("admin:index", "settings", _("Settings"), "e", SETTERS),
+        ),
+    ),
 )
 
 

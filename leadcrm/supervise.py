@@ -13,6 +13,7 @@ from types import FrameType
 
 from leadcrm import services
 from leadcrm.children import Child, commands, stop_all
+from leadcrm.mailbox.port import choose_port
 from leadcrm.services.lifeline import die_with_parent, last_lines
 from leadcrm.services.locks import FileLock, note_in
 from leadcrm.steps import say, step
@@ -50,8 +51,13 @@ def main() -> int:
 
 def _run(state: Path, stack: contextlib.ExitStack) -> None:
     host, port = os.environ.get("HOST") or "127.0.0.1", int(os.environ.get("PORT") or 8000)
-    _refuse_taken_port(host, port)
+    _refuse_taken_port(host, port, f"make run PORT={port + 1}")
     url = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"
+    if not os.environ.get("SITE_URL"):
+        os.environ["SITE_URL"] = url  # what mails link to, for every process we start
+    if not os.environ.get("EMAIL_URL"):
+        smtp_port = choose_port(state)
+        _refuse_taken_port("127.0.0.1", smtp_port, f"LEADCRM_SMTP_PORT={smtp_port + 1} make run")
     started = time.monotonic()
     with step("services") as done:
         names = services.needed()
@@ -109,14 +115,14 @@ def _answers(port: int) -> bool:
         connection.close()
 
 
-def _refuse_taken_port(host: str, port: int) -> None:
+def _refuse_taken_port(host: str, port: int, other: str) -> None:
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
             raise services.ServiceError(
-                f"Port {port} cannot be used ({error.strerror}). Choose another: make run PORT={port + 1}"
+                f"Port {port} cannot be used ({error.strerror}). Choose another: {other}"
             ) from None
 
 

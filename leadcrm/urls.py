@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("scoring.views.urls")),
     path("", include("reports.urls")),
     path("settings/", admin.site.urls),
+    path("dev/mail/", include("leadcrm.mailbox.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("i18n/language/", login_not_required(set_language), name="set_language"),
     path("api/v1/", include("leads.api.urls")),

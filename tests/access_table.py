@@ -71,6 +71,8 @@ ANY_TOKEN = Rule(scopes=frozenset(Scope))
 SETTINGS = Rule(roles=frozenset({ADMIN}))
 RULES = Rule(roles=frozenset({ADMIN, MARKETER, MANAGER}))
 MARKETING_RULES = Rule(roles=OFFICE)
+# There is no mail there: who may look does not find it.
+NO_MAIL = Rule(roles=OFFICE, near=NOBODY, sees_near=NOBODY, far=NOBODY, sees_far=NOBODY)
 SALES_PAGE = Rule(roles=SALES)
 
 
@@ -186,6 +188,9 @@ ROUTES: dict[str, Route] = {
     "scoring:group_add": Route(EDIT_RULES, DRAFT),
     "scoring:group_edit": Route(EDIT_RULES, {**DRAFT, "group": "=fit"}),
     "scoring:group_remove": Route({"POST": MARKETING_RULES}, {**DRAFT, "group": "=fit"}),
+    "mailbox:mail_list": _list(get=MARKETING_RULES),
+    "mailbox:mail_empty": _list(post=SETTINGS),
+    **{f"mailbox:mail_{part}": Route({"GET": NO_MAIL}, {"key": "=0-0"}) for part in ("detail", "frame", "source")},
     "reports:home": _list(get=PAGE),
     "reports:funnel": _list(get=PAGE),
     "reports:sources": _list(get=PAGE),

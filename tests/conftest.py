@@ -96,6 +96,11 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": chromium, "args": quiet}
 
 
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """Tests name whole addresses. Stands here because playwright's own fixture is of a kind pytest warns of."""
+
+
 @pytest.fixture
 def short_path() -> Iterator[Path]:
     """A folder for services of one test's own: pytest's own folders are too long for sockets and closed to others."""
