@@ -37,6 +37,7 @@ _ADDRESS_BEGUN = re.compile(r"(?:https?://|mailto:)[^\s\"'<>]*\Z", re.IGNORECASE
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 # In a header, marks that turn the direction of what follows could also dress up an address.
 _NOT_IN_HEADER = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\u202a-\u202e\u2066-\u2069]+")
+_MARKUP = frozenset('<>"')  # so that a cleaned letter is safe even before it is filled in
 _BLANKS = re.compile(r"\s{2,}")
 
 
@@ -203,6 +204,8 @@ class _Reader:
 
     def _value(self, inside: str, at: int) -> None:
         name, _bar, fallback = inside.partition("|")
+        if not _MARKUP.isdisjoint(fallback):
+            self._refuse(_('The text after the bar is plain: take <, > and " out.'), at)
         in_address = bool(_ADDRESS_BEGUN.search(self.before))
         self._append(Value(self._known(name.strip(), at), fallback.strip(), in_address))
         self.before += "x" if in_address else " "

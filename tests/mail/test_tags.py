@@ -88,6 +88,7 @@ def test_what_is_filled_in(source, values, expected):
         ("{% if email %}{% else %}{% else %}{% endif %}", 1, 25, "else"),
         ("{% endif %}", 1, 1, "endif"),
         ("{% if email %}" * 4 + "{% endif %}" * 4, 1, 43, "3 deep"),
+        ("a {{ company|<b> }}", 1, 3, "plain"),
         ("{{ first_name.__class__ }}", 1, 1, "first_name"),
     ],
 )
