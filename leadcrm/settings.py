@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "users.middleware.ViewerTimeZone",
+    "users.middleware.ViewerLanguage",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -105,8 +106,12 @@ AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in {
+        "UserAttributeSimilarityValidator": {"user_attributes": ("email", "name")},
+        "MinimumLengthValidator": {},
+        "CommonPasswordValidator": {},
+    }.items()
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -116,8 +121,17 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", default="LeadCRM <leadcrm@localhost>")
-ACCOUNT_ADAPTER = "users.adapter.ClosedSignup"
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": False}  # django-axes counts failures
+ACCOUNT_ADAPTER = "users.adapter.HouseAccounts"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nothing is sent to addresses strangers type in
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": False,  # django-axes counts failures
+    "reset_password": "20/m/ip,5/h/key",  # the key is the address
+    "reset_password_from_key": "20/m/ip",
+    "invitation": "20/m/ip",  # users.views.invitation
+    "change_password": "5/m/user",
+}
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60  # invitations too
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

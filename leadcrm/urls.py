@@ -1,11 +1,10 @@
 """Every address of the house. All need a sign-in but those named in tests/test_access_matrix.py as public."""
 
 from django.contrib import admin
-from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from django.views.i18n import set_language
 
 from leadcrm import docs, health, home
+from users.views import choose_language
 
 handler400 = "leadcrm.errors.bad_request"
 handler403 = "leadcrm.errors.permission_denied"
@@ -23,7 +22,7 @@ urlpatterns = [
     path("settings/", admin.site.urls),
     path("dev/mail/", include("leadcrm.mailbox.urls")),
     path("accounts/", include("allauth.account.urls")),
-    path("i18n/language/", login_not_required(set_language), name="set_language"),
+    path("i18n/language/", choose_language, name="set_language"),
     path("api/v1/", include("leads.api.urls")),
     path("api/v1/", include("scoring.urls")),
     path("api/v1/", include("reports.api.urls")),

@@ -97,6 +97,7 @@ PUBLIC = {
     "healthz": "watchers ask it",
     "readyz": "watchers ask it",
     "users:setup": "makes the first administrator; gone once there is a user",
+    "users:invitation": "the first password of somebody invited; the link says who",
     "set_language": "the sign-in page offers languages",
     "account_login": "the way in",
     "account_logout": "leaving twice is no mistake",
@@ -121,6 +122,7 @@ EDIT_RULES = {"GET": MARKETING_RULES, "POST": MARKETING_RULES}
 
 ROUTES: dict[str, Route] = {
     "home": _list(get=PAGE),
+    "users:profile": _list(get=PAGE, post=PAGE),
     "account_change_password": _list(get=PAGE, post=PAGE),
     "account_set_password": _list(get=PAGE, post=PAGE),
     "account_email": _list(get=PAGE, post=PAGE),

@@ -1,6 +1,6 @@
 """Opening accounts and settings of the organisation: what an administrator does first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -16,6 +16,15 @@ class NewAccount:
     name: str
     role: str
     team: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Profile:
+    """What people say about themselves; an empty zone is the organisation's, an empty language the browser's."""
+
+    name: str
+    time_zone: str
+    language: str
 
 
 @transaction.atomic
@@ -36,6 +45,16 @@ def reset_passwords(emails: Sequence[str], *, password: str) -> None:
     for user in User.objects.select_for_update().filter(email__in=emails):
         user.set_password(password)
         user.save(update_fields=["password"])
+
+
+@transaction.atomic
+def change_profiles(profiles: Mapping[int, Profile]) -> None:
+    """Change what people, given by id, say about themselves. Raises ValidationError for what does not exist."""
+    for user in User.objects.select_for_update().filter(pk__in=profiles).order_by("pk"):
+        profile = profiles[user.pk]
+        user.name, user.time_zone, user.language = profile.name, profile.time_zone, profile.language
+        user.clean()
+        user.save(update_fields=["name", "time_zone", "language"])
 
 
 @transaction.atomic

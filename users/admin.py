@@ -3,7 +3,8 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.conf import settings
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from users.access import Right, has_right
 from users.clock import database_now
+from users.invitations import invite
 from users.models import ApiToken, Role, Scope, Team, User
 
 
@@ -46,11 +48,22 @@ class SettingsAdmin(admin.ModelAdmin):
 
 
 class UserAddForm(AdminUserCreationForm):
-    """Somebody new; a password may be set here or by the invitation."""
+    """Somebody new, invited to choose a password; or one is set here."""
+
+    usable_password = forms.ChoiceField(
+        label=gettext_lazy("Sign-in"),
+        required=False,
+        initial="false",
+        choices={
+            "false": gettext_lazy("Invite by mail: the link to choose a password works for three days"),
+            "true": gettext_lazy("Set a password here"),
+        },
+        widget=forms.RadioSelect(attrs={"class": "radiolist"}),
+    )
 
     class Meta:
         model = User
-        fields = ("email", "name", "role", "team", "time_zone")
+        fields = ("email", "name", "role", "team", "time_zone", "language")
 
 
 class UserEditForm(UserChangeForm):
@@ -60,7 +73,7 @@ class UserEditForm(UserChangeForm):
 
     class Meta:
         model = User
-        fields = ("email", "name", "role", "team", "time_zone", "is_active", "password")
+        fields = ("email", "name", "role", "team", "time_zone", "language", "is_active", "password")
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -78,18 +91,19 @@ class PeopleAdmin(SettingsAdmin, UserAdmin):
 
     form, add_form = UserEditForm, UserAddForm
     ordering = ("email",)
-    list_display = ("email", "name", "role", "team", "is_active")
+    list_display = ("email", "name", "role", "team", "is_active", "invited_at", "last_login")
     list_filter = ("role", "team", "is_active")
     search_fields = ("email", "name")
     filter_horizontal = ()
-    readonly_fields = ("last_login",)
+    readonly_fields = ("last_login", "invited_at")
+    actions = ("invite",)
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
-        (gettext_lazy("Work"), {"fields": ("role", "team", "time_zone")}),
-        (gettext_lazy("Sign-in"), {"fields": ("is_active", "last_login")}),
+        (gettext_lazy("Work"), {"fields": ("role", "team", "time_zone", "language")}),
+        (gettext_lazy("Sign-in"), {"fields": ("is_active", "invited_at", "last_login")}),
     )
     add_fieldsets = (
-        (None, {"fields": ("email", "name", "role", "team", "time_zone")}),
+        (None, {"fields": ("email", "name", "role", "team", "time_zone", "language")}),
         (gettext_lazy("Password"), {"fields": ("usable_password", "password1", "password2")}),
     )
 
@@ -97,6 +111,31 @@ class PeopleAdmin(SettingsAdmin, UserAdmin):
         form = super().get_form(request, obj, change=change, **kwargs)
         form.acting = request.user  # type: ignore[attr-defined]
         return form
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "language":
+            choices = [("", "---------"), *settings.LANGUAGES]
+            return forms.ChoiceField(label=_("Language"), choices=choices, required=False, help_text=db_field.help_text)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change or "_invite" in request.POST:
+            self._send_invitations(request, [obj.pk])
+
+    @admin.action(description=gettext_lazy("Invite the chosen people, or invite them again"))
+    def invite(self, request: HttpRequest, queryset: Any) -> None:
+        """Send invitations to those without a password."""
+        if not self._send_invitations(request, [user.pk for user in queryset]):
+            self.message_user(request, _("All of them have a password, or are not active."), messages.WARNING)
+
+    def _send_invitations(self, request: HttpRequest, user_ids: list[int]) -> int:
+        """Invite those without a password and say whom."""
+        users = invite(user_ids, by=request.user.pk, now=database_now())
+        if users:
+            people = ", ".join(user.email for user in users)
+            self.message_user(request, _("An invitation is on its way to %s.") % people)
+        return len(users)
 
 
 @admin.register(Team)

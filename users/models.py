@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -81,8 +82,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         Team, models.PROTECT, null=True, blank=True, related_name="members", verbose_name=_("team")
     )
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, help_text=_("Empty: the organisation's."))
+    language = models.CharField(_("language"), max_length=10, blank=True, help_text=_("Empty: the browser's."))
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+    invited_at = models.DateTimeField(_("invited"), null=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -120,6 +123,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.email = self.email.strip().lower()
         if self.time_zone:
             validate_time_zone(self.time_zone)
+        if self.language:
+            validate_language(self.language)
+
+
+def validate_language(code: str) -> None:
+    """Raise ValidationError unless the pages speak this language."""
+    if code not in dict(settings.LANGUAGES):
+        raise ValidationError({"language": _("The pages do not speak this language.")})
 
 
 def validate_time_zone(name: str) -> None:
