@@ -1,6 +1,7 @@
 """The tables of the ground, one module per step of the line."""
 
 from leads.models.activity import Activity, BantAssessment, BantState, Consent, Evidence, Kind, Medium, Realm
+from leads.models.contact import ConsentState, Contactability, Suppression
 from leads.models.handover import Handover, HandoverState, Opportunity, OpportunityState, Proof, Reason, ReasonKind
 from leads.models.lifecycle import Cause, Criterion, Outcome, Pass, Stage, StageChange, StageRole
 from leads.models.outbox import Cursor, Event, IdempotencyKey, Touched
@@ -21,6 +22,8 @@ __all__ = [
     "Channel",
     "Company",
     "Consent",
+    "ConsentState",
+    "Contactability",
     "Criterion",
     "Cursor",
     "Document",
@@ -51,5 +54,6 @@ __all__ = [
     "Stage",
     "StageChange",
     "StageRole",
+    "Suppression",
     "Touched",
 ]

@@ -14,6 +14,7 @@ from leads.activity.record import document_ids
 from leads.lifecycle.move import FIRST, Move, PassStart, lock, move
 from leads.models import Capture, Cause, ExternalId, Lead, Realm
 from leads.people.companies import CompanyFacts, upsert_companies
+from leads.people.contact import lock_contact
 from leads.people.edit import edit_leads
 from leads.people.identity import (
     Identity,
@@ -91,9 +92,12 @@ def capture(
     wakes = cause != Cause.IMPORT
     companies = _companies(captures, by=by, now=now, wakes=wakes)
     people, made, refused = _people(captures, names, companies, wakes=wakes, now=now)
+    lock_contact(
+        {pk for row, pk in zip(captures, people, strict=True) if pk and pk not in made and row.consent is not None}
+    )
     leads = lock(_standing(people, made))
     changed = _complete(captures, people, companies, leads, by=by, now=now, wakes=wakes)
-    kept = [(row, pk) for row, pk in zip(captures, people, strict=True) if pk is not None]
+    kept = _kept(captures, people)
     capture_ids = _store(kept, by=by, now=now)
     _begin(kept, capture_ids, leads, made, cause=cause, by=by, now=now)
     record_consents([_consent(row, pk) for row, pk in kept if row.consent is not None], by=by, now=now, wakes=wakes)
@@ -104,6 +108,10 @@ def capture(
         results.append(Captured(pk, pk in newcomers, pk in changed, why))
         newcomers -= {pk}
     return results
+
+
+def _kept(captures: Sequence[NewCapture], people: Ids) -> list[tuple[NewCapture, int]]:
+    return [(row, pk) for row, pk in zip(captures, people, strict=True) if pk is not None]
 
 
 def identities(row: NewCapture) -> list[Identity]:
