@@ -9,14 +9,14 @@ from leads import nudge
 def heard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the one listener heard."""
     found: list[str] = []
-    monkeypatch.setattr(nudge, "_listeners", [lambda: found.append("hint")])
-    monkeypatch.setattr(nudge, "_not_before", 0.0)
+    monkeypatch.setattr(nudge, "_listeners", {nudge.TOUCHED: [lambda: found.append("hint")]})
+    monkeypatch.setattr(nudge, "_not_before", {})
     return found
 
 
 def test_hints_close_together_are_one(heard: list[str]) -> None:
-    nudge._tell()
-    nudge._tell()
+    nudge._tell(nudge.TOUCHED)
+    nudge._tell(nudge.TOUCHED)
 
     assert heard == ["hint"]
 
@@ -30,11 +30,11 @@ def test_a_broker_that_is_away_is_left_alone_for_a_while(
         asked.append("hint")
         raise ConnectionError("refused")
 
-    monkeypatch.setattr(nudge, "_listeners", [refuse])
+    monkeypatch.setattr(nudge, "_listeners", {nudge.TOUCHED: [refuse]})
     monkeypatch.setattr(nudge, "SPACING_SECONDS", 0.0)
 
-    nudge._tell()
-    nudge._tell()
+    nudge._tell(nudge.TOUCHED)
+    nudge._tell(nudge.TOUCHED)
 
     assert asked == ["hint"]
     assert "the broker did not take a hint (refused)" in caplog.text
