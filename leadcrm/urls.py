@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("leads.urls")),
     path("", include("scoring.views.urls")),
     path("", include("reports.urls")),
+    path("", include("mail.urls")),
     path("settings/", admin.site.urls),
     path("dev/mail/", include("leadcrm.mailbox.urls")),
     path("accounts/", include("allauth.account.urls")),

@@ -1,0 +1,140 @@
+"""Who sends what: messages are claimed for a while, paid for with tokens of their sender, and given back."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from mail.models import Purpose
+
+CLAIM_SECONDS = 30
+# Longer than a server may take to answer, so that a live worker always speaks first.
+HANDING_SECONDS = 40
+REST_SECONDS = 300  # at most between two tries to reach a server that is away
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message this worker has for now."""
+
+    pk: int
+    purpose: str
+    attempts: int
+    planned_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Messages of one sender, under one claim."""
+
+    claim: uuid.UUID
+    sender_id: int
+    messages: Sequence[Claimed]
+
+
+_SWEEP = """
+WITH given_back AS (
+    UPDATE mail_message SET state = 'planned', claim = NULL, lease_until = NULL
+    WHERE lease_until < clock_timestamp() AND (state = 'claimed' OR (state = 'handing' AND purpose = 'service'))
+    RETURNING id
+), unclear AS (
+    UPDATE mail_message SET state = 'uncertain', reason = 'worker_lost', finished_at = clock_timestamp()
+    WHERE lease_until < clock_timestamp() AND state = 'handing' AND purpose <> 'service' RETURNING id
+)
+SELECT (SELECT count(*) FROM given_back), (SELECT count(*) FROM unclear)
+"""
+
+
+@transaction.atomic
+def sweep() -> tuple[int, int]:
+    """End leases that ran out: (claimed ones planned again, those being handed over now uncertain).
+
+    An uncertain one keeps its claim: a worker that was only slow may still settle it. Service mail may repeat.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_SWEEP)
+        given_back, unclear = cursor.fetchone()
+    return given_back, unclear
+
+
+def senders_with_work(*, now: datetime) -> list[int]:
+    """Senders that do not rest and have messages due by `now`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.id FROM mail_sender s WHERE coalesce(s.rests_until <= clock_timestamp(), TRUE) AND EXISTS"
+            " (SELECT FROM mail_message m WHERE m.sender_id = s.id AND m.state = 'planned' AND m.due_at <= %s)"
+            " ORDER BY s.id",
+            [now],
+        )
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+_CLAIM = """
+WITH purse AS (
+    SELECT id, least(burst, tokens + per_minute * extract(epoch FROM clock_timestamp() - refilled_at) / 60.0) AS held
+    FROM mail_sender WHERE id = %(sender)s AND coalesce(rests_until <= clock_timestamp(), TRUE) FOR UPDATE
+), due AS (
+    SELECT m.id FROM mail_message m
+    WHERE m.sender_id = (SELECT id FROM purse) AND m.purpose = %(purpose)s AND m.state = 'planned'
+          AND m.due_at <= %(now)s
+    ORDER BY m.due_at LIMIT (SELECT greatest(0, least(%(limit)s, floor(held)))::int FROM purse)
+    FOR UPDATE OF m SKIP LOCKED
+), taken AS (
+    UPDATE mail_message m SET state = 'claimed', claim = %(claim)s,
+           lease_until = clock_timestamp() + %(seconds)s * interval '1 second'
+    FROM due WHERE m.id = due.id RETURNING m.id, m.purpose, m.attempts, m.planned_at, m.due_at
+), paid AS (
+    UPDATE mail_sender s SET tokens = purse.held - (SELECT count(*) FROM taken), refilled_at = clock_timestamp()
+    FROM purse WHERE s.id = purse.id
+)
+SELECT * FROM taken ORDER BY due_at, id
+"""
+
+
+def claim(sender_id: int, *, now: datetime, limit: int) -> Batch:
+    """Claim what is due of a sender, as far as its tokens go; what somebody waits for at a screen goes first."""
+    mine = uuid.uuid4()
+    for purpose in (Purpose.SERVICE, Purpose.TEST, Purpose.NURTURE):
+        with transaction.atomic(), connection.cursor() as cursor:
+            params = {"sender": sender_id, "purpose": purpose.value, "now": now, "limit": limit}
+            cursor.execute(_CLAIM, {**params, "claim": str(mine), "seconds": CLAIM_SECONDS})
+            if rows := cursor.fetchall():
+                return Batch(mine, sender_id, [Claimed(*row) for row in rows])
+    return Batch(mine, sender_id, [])
+
+
+@transaction.atomic
+def give_back(batch: Batch) -> None:
+    """Plan what is left of a batch again, with its tokens."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH back AS (UPDATE mail_message SET state = 'planned', claim = NULL, lease_until = NULL"
+            " WHERE id = ANY(%s) AND claim = %s AND state = 'claimed' RETURNING id)"
+            " UPDATE mail_sender SET tokens = tokens + (SELECT count(*) FROM back) WHERE id = %s",
+            [[message.pk for message in batch.messages], str(batch.claim), batch.sender_id],
+        )
+
+
+@transaction.atomic
+def rest(sender_id: int, reason: str) -> None:
+    """Let a sender rest whose mail server is away: seconds first, minutes later."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE mail_sender SET failures = least(failures + 1, 20), rest_reason = %s,"
+            " rests_until = clock_timestamp() + least(%s, power(2, least(failures, 20))) * interval '1 second'"
+            " WHERE id = %s",
+            [reason[:300], REST_SECONDS, sender_id],
+        )
+
+
+@transaction.atomic
+def rested(sender_id: int) -> None:
+    """The mail server answers again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE mail_sender SET failures = 0, rest_reason = '', rests_until = NULL WHERE id = %s AND failures > 0",
+            [sender_id],
+        )

@@ -1,0 +1,136 @@
+"""The delivery loop: any number of workers may run it at once, and die in the middle of it.
+
+claim a batch → for each message: commit that it is being handed over → hand it over → store how it ended (with the
+next one's commit). A worker that dies leaves at most one message uncertain.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from mail.claim import Batch, Claimed, claim, give_back, rest, rested, senders_with_work, sweep
+from mail.content import Writer, contents
+from mail.handing import Ending, hand_over, prepare
+from mail.line import Answer, Fate, Line, LineDown
+from mail.models import Purpose, Sender, State, Why
+from mail.tell import tell
+
+BATCH = 100
+TURN_SECONDS = 10.0  # what is left of a batch then goes back, well within its lease
+DEADLINE = timedelta(days=2)
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 3600.0
+logger = logging.getLogger(__name__)
+
+
+def deliver(line: Line, *, now: datetime, seconds: float = TURN_SECONDS) -> int:
+    """Hand over what is due by `now`, for at most `seconds`; returns how many messages came to an end or were tried.
+
+    Works with nothing but the tables: whatever hints got lost. Does nothing while MAIL_PAUSED is set.
+    """
+    if settings.MAIL_PAUSED:
+        return 0
+    sweep()
+    until = time.monotonic() + seconds
+    done = 0
+    for batch in _batches(now, until):
+        done += _send(batch, line, now, until)
+        tell(now=now)
+    return done
+
+
+def _batches(now: datetime, until: float) -> Iterator[Batch]:
+    for sender_id in senders_with_work(now=now):
+        while time.monotonic() < until:
+            batch = claim(sender_id, now=now, limit=BATCH)
+            if not batch.messages:
+                break
+            yield batch
+
+
+def _send(batch: Batch, line: Line, now: datetime, until: float) -> int:
+    """Hand over one batch; what cannot be tried goes back."""
+    prepare()
+    sender = Sender.objects.get(pk=batch.sender_id)
+    round_ = _Round(batch, line, Writer(sender))
+    try:
+        for message in batch.messages:
+            if time.monotonic() > until:
+                break
+            line.open()
+            round_.one(message, now)
+    except LineDown as error:
+        logger.warning("the mail server of %s cannot be reached: %s", sender, error)
+        rest(sender.pk, str(error))
+    else:
+        if sender.failures:
+            rested(sender.pk)
+    finally:
+        round_.store()
+        give_back(batch)
+    return round_.done
+
+
+class _Round:
+    """One batch on one line. The ending of a message waits for the next one's commit."""
+
+    def __init__(self, batch: Batch, line: Line, writer: Writer) -> None:
+        self.batch, self.line, self.writer = batch, line, writer
+        self.contents = contents([message.pk for message in batch.messages])
+        self.endings: list[Ending] = []
+        self.done = 0
+
+    def one(self, message: Claimed, now: datetime) -> None:
+        """Build, begin, hand over."""
+        at = message.due_at if self.line.is_recorded else None
+        try:
+            content = self.contents[message.pk]
+            outgoing = self.writer.write(content, date=at or now, eight_bit=self.line.takes_eight_bit)
+        except Exception as error:  # whatever is wrong with one letter, the others go on
+            logger.exception("message %s could not be made", message.pk)
+            self._end(Ending(message.pk, State.FAILED, Why.UNBUILDABLE, repr(error)[:300]))
+            return
+        has_begun, why_not = hand_over(self.endings, [message.pk], claim=self.batch.claim, at=at)[message.pk]
+        self.endings = []
+        if has_begun:
+            self._end(ending(message, self.line.hand(outgoing), now))
+        elif why_not:
+            self._end(Ending(message.pk, State.SKIPPED, why_not))
+
+    def store(self) -> None:
+        """Store what has not been stored with a later commit."""
+        if self.endings:
+            at = self.batch.messages[0].due_at if self.line.is_recorded else None
+            hand_over(self.endings, [], claim=self.batch.claim, at=at)
+            self.endings = []
+
+    def _end(self, how: Ending) -> None:
+        self.endings.append(how)
+        self.done += 1
+        if self.line.is_recorded:  # each at its own moment
+            self.store()
+
+
+def ending(message: Claimed, answer: Answer, now: datetime) -> Ending:
+    """What an answer means for a message (rule 5); one that may be repeated is, where nothing is known of it."""
+    if answer.fate == Fate.ACCEPTED:
+        return Ending(message.pk, State.SENT, "", answer.reply)
+    if answer.fate == Fate.NO_SUCH_ADDRESS:
+        return Ending(message.pk, State.FAILED, Why.BOUNCED, answer.reply)
+    if answer.fate == Fate.REFUSED:
+        return Ending(message.pk, State.FAILED, Why.REFUSED, answer.reply)
+    if answer.fate == Fate.UNCLEAR and message.purpose != Purpose.SERVICE:
+        return Ending(message.pk, State.UNCERTAIN, Why.LINE_LOST, answer.reply)
+    again = Ending(message.pk, State.PLANNED, "", answer.reply, now + _pause(message.attempts))
+    if now - message.planned_at > DEADLINE:
+        return replace(again, state=State.FAILED, reason=Why.EXPIRED, due_at=None)
+    return again
+
+
+def _pause(attempts: int) -> timedelta:
+    """Longer after every attempt, and never the same for two that failed together."""
+    return timedelta(seconds=min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(attempts, 20)) * random.uniform(0.75, 1.25))

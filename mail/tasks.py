@@ -1,0 +1,23 @@
+"""Nudges to send what is due. All truth stands in the tables: any of these may be lost, late or repeated."""
+
+from celery import shared_task
+
+from leads.nudge import nudge
+from mail.deliver import deliver as deliver_due
+from mail.line import SmtpLine
+from users.clock import database_now
+
+TURN_SECONDS = 3.0  # then others have their turn
+
+
+@shared_task
+def deliver() -> int:
+    """Hand over what is due, for one turn; returns how many messages came to an end or were tried."""
+    line = SmtpLine()
+    try:
+        done = deliver_due(line, now=database_now(), seconds=TURN_SECONDS)
+    finally:
+        line.close()
+    if done:
+        nudge("mail")  # there may be more
+    return done
