@@ -38,6 +38,21 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=17),
         "options": {"expires": 3600},
     },
+    "send-due-mail": {
+        "task": "mail.tasks.deliver",
+        "schedule": 2.0,
+        "options": {"expires": 2},
+    },
+    "work-sequences": {
+        "task": "nurturing.tasks.work",
+        "schedule": 2.0,
+        "options": {"expires": 2},
+    },
+    "sweep-entries": {
+        "task": "nurturing.tasks.sweep_entries",
+        "schedule": crontab(minute="7-59/15"),
+        "options": {"expires": 900},
+    },
     "sweep-due": {
         "task": "scoring.tasks.sweep_due",
         "schedule": crontab(minute="*/15"),
