@@ -15,6 +15,7 @@ from leads.models import Cause, Lead, Opportunity, StageChange
 from leads.people.edit import edit_leads
 from leads.people.identity import known_people
 
+EARLY = "dated before the capture of its lead"
 Rows = Sequence[Read[DealFacts]]
 
 
@@ -40,7 +41,7 @@ def import_deals(rows: Rows, *, preset: str, by: int | None, now: datetime) -> l
         lead_id = people.get(row.facts.person)
         if lead_id is None:
             reason = f"No lead is known as {':'.join(row.facts.person)}. Import the leads first."
-            results[row.row.line] = Result(Fate.REFUSED, row.facts.key, reason)
+            results[row.line] = Result(Fate.REFUSED, row.facts.key, reason)
         else:
             waiting.append((lead_id, row))
     while waiting:
@@ -48,7 +49,7 @@ def import_deals(rows: Rows, *, preset: str, by: int | None, now: datetime) -> l
         first = dict(reversed(waiting))
         results |= _settle(first, preset, by=by, now=now)
         waiting = [(lead_id, row) for lead_id, row in waiting if first[lead_id] is not row]
-    return [results[row.row.line] for row in rows]
+    return [results[row.line] for row in rows]
 
 
 def _settle(wanted: Mapping[int, Read[DealFacts]], preset: str, *, by: int | None, now: datetime) -> dict[int, Result]:
@@ -63,12 +64,12 @@ def _settle(wanted: Mapping[int, Read[DealFacts]], preset: str, *, by: int | Non
             fresh[lead_id] = row
         elif stored.closed_at != row.facts.deal.closed_at:
             reason = f"Imported before as closed on {stored.closed_at:%Y-%m-%d %H:%M} UTC; that stands in the journal."
-            results[row.row.line] = Result(Fate.REFUSED, row.facts.moment, reason)
+            results[row.line] = Result(Fate.REFUSED, row.facts.moment, reason)
         elif _differs(row.facts, stored, known.attributes[lead_id]):
             changed[lead_id] = row
-            results[row.row.line] = Result(Fate.UPDATED)
+            results[row.line] = Result(Fate.UPDATED)
         else:
-            results[row.row.line] = Result(Fate.UNCHANGED)
+            results[row.line] = Result(Fate.UNCHANGED)
     results |= _close(fresh, preset, by=by, now=now)
     if changed:
         amend({known.deals[pk].pk: _terms(row.facts.deal, known.deals[pk]) for pk, row in changed.items()}, now=now)
@@ -111,12 +112,12 @@ def _close(wanted: dict[int, Read[DealFacts]], preset: str, *, by: int | None, n
         except MoveNotAllowed as error:
             for lead_id, reason in error.reasons.items():
                 row = wanted.pop(lead_id)
-                results[row.row.line] = Result(Fate.REFUSED, row.facts.key, reason)
+                results[row.line] = Result(Fate.REFUSED, row.facts.key, reason)
             continue
         _describe(wanted, by=by, now=now)
         changes = [m.change_id for m in moved]
         early = set(StageChange.objects.filter(pk__in=changes, out_of_order=True).values_list("lead_id", flat=True))
-        return results | {row.row.line: Result(Fate.NEW, is_flagged=pk in early) for pk, row in wanted.items()}
+        return results | {row.line: Result(Fate.NEW, flag=EARLY if pk in early else "") for pk, row in wanted.items()}
     return results
 
 

@@ -8,9 +8,10 @@ from django.db import transaction
 
 from capture.imports.presets import LeadFacts
 from capture.imports.run import Fate, Read, Result
-from leads.models import Capture, Cause
+from leads.models import Capture, Cause, Suppression
 from leads.people.capture import Captured, NewCapture, capture, identities
 from leads.people.channels import channel_ids
+from leads.people.contact import suppress
 from leads.people.identity import Identity, known_people
 
 Rows = Sequence[Read[LeadFacts]]
@@ -31,12 +32,15 @@ def import_leads(
     told = _told_before(names, preset)
     fresh: list[Read[LeadFacts]] = []
     for name, row in zip(names, rows, strict=True):
-        if row.row.cells not in told.setdefault(name, []):
-            told[name].append(row.row.cells)
+        if row.cells not in told.setdefault(name, []):
+            told[name].append(row.cells)
             fresh.append(row)
     captured = capture(_captures(fresh, preset, file, campaign_id), by=by, now=now, cause=Cause.IMPORT) if fresh else []
-    results = {row.row.line: _result(one) for row, one in zip(fresh, captured, strict=True)}
-    return [results.get(row.row.line, Result(Fate.UNCHANGED)) for row in rows]
+    bounced = [one.lead_id for row, one in zip(fresh, captured, strict=True) if row.facts.bounced and one.lead_id]
+    if bounced:
+        suppress(bounced, Suppression.BOUNCED, by=by, now=now)
+    results = {row.line: _result(row, one) for row, one in zip(fresh, captured, strict=True)}
+    return [results.get(row.line, Result(Fate.UNCHANGED)) for row in rows]
 
 
 def _told_before(names: Sequence[Name], preset: str) -> dict[Name, list[Cells]]:
@@ -59,13 +63,13 @@ def _captures(rows: Rows, preset: str, file: str, campaign_id: int | None) -> li
             row.facts.capture,
             channel_id=channels[row.facts.channel[0]] if row.facts.channel else None,
             campaign_id=campaign_id,
-            payload={"import": preset, "file": file, "line": row.row.line, "row": row.row.cells},
+            payload={"import": preset, "file": file, "line": row.line, "row": row.cells},
         )
         for row in rows
     ]
 
 
-def _result(captured: Captured) -> Result:
+def _result(row: Read[LeadFacts], captured: Captured) -> Result:
     if captured.refused:
         return Result(Fate.REFUSED, reason=captured.refused)
-    return Result(Fate.NEW if captured.is_new else Fate.UPDATED)
+    return Result(Fate.NEW if captured.is_new else Fate.UPDATED, flag=row.facts.flag)

@@ -1,11 +1,9 @@
 """Olist's marketing funnel: qualified leads without names, and the deals that were closed with them."""
 
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
-from django.utils.text import slugify
-
-from capture.imports.columns import Column, boolean, day, moment, money, number, shown, text
+from capture.imports.columns import Column, boolean, day, moment, money, number, text
+from capture.imports.fields import channel
 from capture.imports.presets import DealFacts, LeadFacts, Preset, Values
 from leads.handover.close import Deal
 from leads.models import AttributeType, Outcome
@@ -14,7 +12,6 @@ from leads.people.capture import NewCapture
 
 SYSTEM = "olist"
 CURRENCY = "BRL"
-_NAMES = {"email": "E-mail"}
 
 
 def _lead(values: Values) -> LeadFacts:
@@ -30,22 +27,13 @@ def _lead(values: Values) -> LeadFacts:
     )
 
 
-def _origin(cell: str, _zone: ZoneInfo) -> tuple[str, str]:
-    """Key and name of the channel: organic_search is Organic search."""
-    words = " ".join(cell.replace("_", " ").split())
-    slug = slugify(words)
-    if not slug or len(slug) > 50:
-        raise ValueError(f"{shown(cell)} gives no key of at most 50 letters and digits for a channel.")
-    return slug, _NAMES.get(slug, words.capitalize()[:100])
-
-
 LEADS = Preset(
     slug=SYSTEM,
     columns=[
         Column("mql_id", text(200), required=True),
         Column("first_contact_date", day, required=True),
         Column("landing_page_id", text()),
-        Column("origin", _origin),
+        Column("origin", channel),
     ],
     facts=_lead,
 )

@@ -16,7 +16,10 @@ Facts = TypeVar("Facts")
 
 @dataclass(frozen=True, kw_only=True)
 class Preset(Generic[Facts]):
-    """A kind of file. `facts` reads the values of one row; `attributes` are defined where they are missing."""
+    """A kind of file. `facts` reads the values of one row; `attributes` are defined where they are missing.
+
+    `slug` names what was read and how: the same cells under the same name say the same.
+    """
 
     slug: str
     columns: Sequence[Column]
@@ -24,12 +27,17 @@ class Preset(Generic[Facts]):
     attributes: Sequence[NewAttribute] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LeadFacts:
-    """What a row says about a person; `channel` is the key and name of the source, None where not given."""
+    """What a row says about a person; `channel` is the key and name of the source, None where not given.
+
+    `bounced`: mail to the address came back. `flag`: what is odd about the row, though it is taken.
+    """
 
     capture: NewCapture
     channel: tuple[str, str] | None = None
+    bounced: bool = False
+    flag: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,19 @@
-"""Reading a CSV file: rows with their line numbers; whatever cannot be read is said, never skipped."""
+"""A CSV file as a table: how it is written, its columns, and its rows with their line numbers."""
 
-import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
-DELIMITERS = ",;\t|"
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+from capture.imports.encoding import encoding_of
+from capture.imports.records import Broken, first_record, records
+from capture.imports.shape import column_names, delimiter_of, names_columns
+
+MAX_COLUMNS = 2_000
+MAX_BYTES = 512 * 2**20
+_BROKEN = re.compile("[\ud800-\udfff]")
 
 
 class Unreadable(Exception):
@@ -16,97 +22,117 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record: its cells by column, exactly as they came; or why it could not be read."""
+    """One record: its cells in the order of the columns, exactly as they came; `refused` says why it is no row."""
 
     line: int
-    cells: dict[str, str]
+    cells: list[str]
     refused: str = ""
+    column: str = ""
 
 
 @dataclass(frozen=True)
 class Table:
-    """A file whose encoding, header and number of records are known to be right."""
+    """A file whose encoding, delimiter and columns are known."""
 
     path: Path
     encoding: str
     delimiter: str
     header: list[str]
-    records: int
+    has_header: bool = True
+
+    def open(self) -> TextIO:
+        """The text; bytes that do not decode come as lone surrogates, which refuse their row."""
+        return self.path.open(encoding=self.encoding, errors="surrogateescape", newline="")
 
     def rows(self) -> Iterator[Row]:
         """All records, blank ones left out, read as a stream."""
-        with self.path.open(encoding=self.encoding, newline="") as file:
-            records = _records(file, self.delimiter)
-            next(records)  # the header
-            for line, record in records:
-                yield _row(line, record, self.header)
+        with self.open() as file:
+            found = records(file, self.delimiter)
+            if self.has_header:
+                next(found, None)
+            for line, record in found:
+                yield _row(line, record, self.header, self.encoding)
+
+    def first(self, number: int) -> list[Row]:
+        """The first rows."""
+        rows = self.rows()
+        return [row for row, _ in zip(rows, range(number), strict=False)]
 
 
-def open_table(path: Path, columns: Sequence[str], *, encoding: str = "") -> Table:
-    """Read the whole file once before anything is imported from it. Raises Unreadable, saying what to do."""
-    encoding = encoding or _encoding(path)
+def open_table(
+    path: Path,
+    columns: Sequence[str] = (),
+    *,
+    encoding: str = "",
+    delimiter: str = "",
+    has_header: bool | None = None,
+) -> Table:
+    """Find out how a file is written; what is given is taken. Raises Unreadable, saying what to do.
+
+    `columns` have to be named by the first line; without them a file may have no header.
+    """
+    _check_size(path)
     try:
-        with path.open(encoding=encoding, newline="") as file:
-            header, delimiter = _header(file.readline(), columns)
-            file.seek(0)
-            records = sum(1 for _ in _records(file, delimiter)) - 1
-    except (UnicodeError, LookupError) as error:
-        raise Unreadable(
-            f"The file is not {encoding}: {error}. Save it as UTF-8, or name its encoding, for example "
-            "--encoding cp1252."
-        ) from None
-    return Table(path, encoding, delimiter, header, records)
+        encoding = encoding or encoding_of(path)
+        opened = partial(path.open, encoding=encoding, errors="surrogateescape", newline="")
+        delimiter = delimiter or delimiter_of(opened, columns)
+        first = first_record(opened, delimiter)
+    except LookupError as error:
+        raise Unreadable(f"{error}. Name the encoding the file is in, for example --encoding cp1252.") from None
+    except UnicodeError as error:
+        raise Unreadable(f"The file is not {encoding}: {error}. Save it as UTF-8, or name its encoding.") from None
+    if isinstance(first, Broken):
+        raise Unreadable(f"The first line cannot be read. {first.reason}")
+    if has_header is None:
+        has_header = bool(columns) or names_columns(first)
+    header = column_names(first, is_header=has_header)
+    _check_header(header, columns)
+    return Table(path, encoding, delimiter, header, has_header)
 
 
-def _encoding(path: Path) -> str:
-    """UTF-8 with or without a mark, unless a mark says UTF-16. Raises Unreadable when there is no such file."""
+def _check_size(path: Path) -> None:
     try:
-        with path.open("rb") as file:
-            start = file.read(2)
+        size = path.stat().st_size
+        with path.open("rb"):
+            pass
     except OSError as error:
         raise Unreadable(f"{path} cannot be read: {error.strerror}.") from None
-    return "utf-16" if start in _UTF16 else "utf-8-sig"
+    if size > MAX_BYTES:
+        raise Unreadable(f"The file has {size / 2**20:,.0f} MB; at most {MAX_BYTES // 2**20} are read. Split it.")
 
 
-def _header(first: str, columns: Sequence[str]) -> tuple[list[str], str]:
-    """The names of the header and the delimiter: the one under which the expected names appear.
-
-    Nothing is guessed from the rest of the file; csv.Sniffer is wrong too often.
-    """
-    best: list[str] = []
-    for delimiter in DELIMITERS:
-        names = [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])]
-        while names and not names[-1]:
-            names.pop()  # every line ends with a delimiter
-        if set(columns) <= set(names):
-            if len(set(names)) < len(names):
-                raise Unreadable("The header names a column twice.")
-            return names, delimiter
-        best = max(best, names, key=lambda found: len(set(columns) & set(found)))
-    missing = ", ".join(name for name in columns if name not in best)
-    raise Unreadable(f"The first line must name the columns. Missing: {missing}. Found: {', '.join(best) or 'none'}.")
+def _check_header(header: Sequence[str], columns: Sequence[str]) -> None:
+    if len(header) > MAX_COLUMNS:
+        raise Unreadable(f"The file has {len(header):,} columns; at most {MAX_COLUMNS:,} are read.")
+    if missing := ", ".join(name for name in columns if name not in header):
+        found = ", ".join(header) or "none"
+        raise Unreadable(f"The first line must name the columns. Missing: {missing}. Found: {found}.")
+    if twice := next((name for name in columns if f"{name} (2)" in header), ""):
+        raise Unreadable(f"The header names the column {twice} twice.")
+    if not header:
+        raise Unreadable("The file holds no row that can be read.")
 
 
-def _records(file: TextIO, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
-    """(line on which it begins, cells or why it cannot be read) of every record that is not blank."""
-    reader = csv.reader(file, delimiter=delimiter, strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            record = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield line, f"This is no CSV record: {error}."
-            continue
-        if any(cell.strip() for cell in record):
-            yield line, record
+def _row(line: int, record: list[str] | Broken, header: Sequence[str], encoding: str) -> Row:
+    if isinstance(record, Broken):
+        return Row(line, [record.text], record.reason)
+    width = len(header)
+    cells = record if len(record) == width else record[:width]
+    if len(record) != width and (len(record) < width or any(map(str.strip, record[width:]))):
+        return Row(line, record[:MAX_COLUMNS], f"{len(record)} cells where the header names {width} columns.")
+    if refusal := _unfit(cells, header, encoding):
+        return Row(line, cells, *refusal)
+    return Row(line, cells)
 
 
-def _row(line: int, record: list[str] | str, header: Sequence[str]) -> Row:
-    if isinstance(record, str):
-        return Row(line, {}, record)
-    cells = record[: len(header)]
-    if len(cells) < len(header) or any(cell.strip() for cell in record[len(header) :]):
-        return Row(line, {}, f"{len(record)} cells where the header names {len(header)} columns.")
-    return Row(line, dict(zip(header, cells, strict=True)))
+def _unfit(cells: Sequence[str], header: Sequence[str], encoding: str) -> tuple[str, str] | None:
+    """Why a row cannot be stored as it is: (reason, column)."""
+    whole = "".join(cells)
+    if "\x00" not in whole and (whole.isascii() or not _BROKEN.search(whole)):
+        return None
+    for name, cell in zip(header, cells, strict=True):
+        if "\x00" in cell:
+            return "The cell holds a NUL character.", name
+        if _BROKEN.search(cell):
+            return f"The cell holds bytes that are no {encoding}.", name
+    return None
