@@ -147,6 +147,7 @@ if EMAIL_URL:
     globals().update(env.email_url("EMAIL_URL"))
 else:
     EMAIL_HOST, EMAIL_PORT = mail_port.HOST, mail_port.noted_port(STATE_DIR)
+EMAIL_BACKEND = "mail.backend.StoredMail"  # all mail is a message first; the delivery loop sends it
 MAIL_PAUSED = env.bool("MAIL_PAUSED", default=False)  # a restored copy sends nothing until somebody says so
 
 LANGUAGE_CODE = "en"
