@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 from capture.imports.columns import Column
 from leads.handover.close import Deal
+from leads.models import OpportunityState
 from leads.people.attributes import NewAttribute
 from leads.people.capture import NewCapture
+from leads.people.companies import CompanyFacts
 from leads.people.identity import Identity
 
 Values = Mapping[str, Any]
@@ -52,3 +56,25 @@ class DealFacts:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     key: str
     moment: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpportunityFacts:
+    """What a row says about a deal that another system knows by its own id. `moment` is the column of its closing."""
+
+    external_id: str
+    state: OpportunityState
+    company: CompanyFacts | None = None
+    amount: Decimal | None = None
+    currency: str = ""
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    moment: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CompanyRow:
+    """What a row says about a company."""
+
+    company: CompanyFacts
