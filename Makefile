@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-SOURCES := bench capture leadcrm leads mail manage.py nurturing reports scoring tests users
+SOURCES := bench capture chaos leadcrm leads mail manage.py nurturing reports scoring tests users
 export PORT DEMO LEADCRM_STATE
 
 help: ## this list
