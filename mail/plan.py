@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from email.message import Message as EmailMime
-from email.policy import SMTP
+from typing import Any
 from uuid import uuid4
 
 from django.db import connection
@@ -90,7 +89,7 @@ class Written:
 
     to_address: str
     subject: str
-    mime: EmailMime
+    mime: Any
 
 
 @one_transaction()
@@ -107,7 +106,7 @@ def plan_written(messages: Sequence[Written], *, now: datetime) -> None:
                 sender=sender,
                 to_address=message.to_address,
                 subject=" ".join(message.subject.split())[:300],
-                raw=message.mime.as_bytes(policy=SMTP),
+                raw=message.mime.as_bytes(linesep="\r\n"),
                 message_id=message_id,
                 due_at=now,
                 planned_at=now,

@@ -69,10 +69,12 @@ def committed_db(transactional_db: None) -> None:
     from django.apps import apps
 
     from leads.seed import seed as seed_leads
+    from mail.seed import seed as seed_mail
     from users.seed import seed as seed_users
 
     seed_users(lambda name: apps.get_model("users", name))
     seed_leads(lambda name: apps.get_model("leads", name))
+    seed_mail(lambda name: apps.get_model("mail", name))
 
 
 @pytest.fixture

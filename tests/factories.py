@@ -9,9 +9,13 @@ from leads.activity.record import NewActivity, record
 from leads.lifecycle.move import Move, move
 from leads.models import Campaign, Cause, Handover, Kind, Lead, ScoreModel, Stage
 from leads.people.capture import NewCapture, capture
+from mail.letters import LetterSpec, prepare
+from mail.models import Letter, Message, Sender
+from mail.plan import Intent, plan
 from scoring.engine import GroupSpec
 from scoring.publish import Draft, publish_version, save_draft
 from scoring.rules import RuleSpec
+from users.clock import database_now
 from users.models import Role, Team, User
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -97,3 +101,26 @@ def publish_model(
         rules = [RuleSpec(points=10, group="behaviour", per=each, half_life_days=7)]
     publish_version(save_draft(model, Draft(groups=groups, rules=rules, **draft)), by=None, now=now)
     return model
+
+
+def make_letter(**fields: Any) -> Letter:
+    """A letter with a name to fill in and two links."""
+    places = {name: fields.pop(name, None) for name in ("number", "campaign_id", "sender_id")}
+    series = fields.pop("series", "")
+    html = (
+        '<p>Hello {{ first_name|there }}, <a href="https://site.example/a">look</a> or '
+        '<a href="https://site.example/b">that</a>. <a href="{{ unsubscribe_url }}">Unsubscribe</a></p>'
+    )
+    spec = LetterSpec(**{"name": "news", "subject": "News for {{ first_name|you }}", "html": html, **fields})
+    return prepare(spec, series=series, **places)
+
+
+def plan_mail(leads: Sequence[Lead], letter: Letter | None = None, *, now: datetime = NOW) -> list[Message]:
+    """A nurture message to each lead, due at once."""
+    letter = letter or make_letter()
+    intents = [
+        Intent(dedupe_key=f"test{next(_numbers)}:1", lead_id=lead.pk, letter_id=letter.pk, due_at=now) for lead in leads
+    ]
+    planned = plan(intents, now=now)
+    Sender.objects.update(tokens=1000, refilled_at=database_now())
+    return list(Message.objects.filter(pk__in=[one.message_id for one in planned]).order_by("pk"))
