@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 RESULTS = Path(__file__).with_name("results.json")
-FIGURES = ("P4", "P5", "P6", "P1")
+FIGURES = ("P4", "P5", "P6", "P1", "P13")
 
 
 def main() -> int:

@@ -34,10 +34,7 @@ def commands(state: Path, host: str, port: int) -> dict[str, list[str]]:
             *(*celery, "worker", "--concurrency", "2", "--loglevel", "warning"),
             *("--without-gossip", "--without-mingle"),
         ],
-        "beat": [
-            *(*celery, "beat", "--loglevel", "warning", "--pidfile", ""),
-            *("--schedule", str(state / "beat" / "schedule")),
-        ],
+        "beat": [sys.executable, "-m", "leadcrm.beat", str(state / "beat" / "schedule")],
         **own_mail,
     }
 

@@ -101,7 +101,7 @@ def test_it_answers_refuses_a_second_survives_deaths_and_stops_quickly(run: Call
     assert second.returncode == 1
     assert f"runs already (process {installation.process.pid})" in second.stdout
 
-    os.kill(installation.child("celery --app leadcrm --quiet beat"), signal.SIGKILL)
+    os.kill(installation.child("-m leadcrm.beat"), signal.SIGKILL)
     os.kill(installation.child("granian"), signal.SIGKILL)
     assert eventually(lambda: installation.status("/healthz") == 0)
     assert eventually(installation.is_ready, seconds=90)
