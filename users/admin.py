@@ -10,6 +10,8 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -91,7 +93,7 @@ class PeopleAdmin(SettingsAdmin, UserAdmin):
 
     form, add_form = UserEditForm, UserAddForm
     ordering = ("email",)
-    list_display = ("email", "name", "role", "team", "is_active", "invited_at", "last_login")
+    list_display = ("email", "name", "role", "team", "is_active", "invited_on")
     list_filter = ("role", "team", "is_active")
     search_fields = ("email", "name")
     filter_horizontal = ()
@@ -106,6 +108,11 @@ class PeopleAdmin(SettingsAdmin, UserAdmin):
         (None, {"fields": ("email", "name", "role", "team", "time_zone", "language")}),
         (gettext_lazy("Password"), {"fields": ("usable_password", "password1", "password2")}),
     )
+
+    @admin.display(description=gettext_lazy("invited"), ordering="invited_at")
+    def invited_on(self, user: User) -> str:
+        """The day of the last invitation."""
+        return date_format(localtime(user.invited_at).date(), "SHORT_DATE_FORMAT") if user.invited_at else ""
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)

@@ -9,6 +9,7 @@ from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import EmailMessage, Message
 from email.parser import BytesHeaderParser, BytesParser
+from email.utils import parseaddr
 from functools import lru_cache
 from pathlib import Path
 
@@ -32,7 +33,12 @@ class Kept:
     to: str
     delivered_to: tuple[str, ...]
     subject: str
-    size: int
+
+    @property
+    def sender_name(self) -> str:
+        """The sender as people call them."""
+        name, address = parseaddr(self.sender)
+        return name or address or self.sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,7 @@ def empty(folder: Path) -> int:
 def _headline(path: Path) -> Kept | None:
     try:
         with path.open("rb") as file:
-            start, size = file.read(MOST_HEADERS), path.stat().st_size
+            start = file.read(MOST_HEADERS)
     except FileNotFoundError:
         return None
     headers = BytesHeaderParser().parsebytes(HEADERS_END.split(start, maxsplit=1)[0] + b"\r\n\r\n")
@@ -116,7 +122,6 @@ def _headline(path: Path) -> Kept | None:
         to=_shown(headers.get("To")),
         delivered_to=tuple(str(value).strip().lower() for value in headers.get_all("Delivered-To", [])),
         subject=_shown(headers.get("Subject")),
-        size=size,
     )
 
 
