@@ -17,7 +17,7 @@ test: .venv/dev.stamp chromium ## all tests, on throwaway services; ARGS="-k nam
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: export SECRET_KEY = only-for-checks
-check: .venv/dev.stamp ## style, types, layers, templates, migrations, API schema
+check: .venv/dev.stamp ## style, types, layers, templates, migrations, API schema, Dockerfile
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -27,6 +27,8 @@ check: .venv/dev.stamp ## style, types, layers, templates, migrations, API schem
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
 
 proof: .venv/dev.stamp chromium ## the same properties with full counts: longer, before a release
 	PROOF=1 $(BIN)/python -m pytest -n 2 -m proof --timeout 3600 $(ARGS)
