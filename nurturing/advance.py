@@ -76,6 +76,7 @@ def _do(step: Step | None, group: Sequence[Due], now: datetime) -> None:
         wait = timedelta(days=step.wait_days or 0)
         _go_on(group, [(now if now - one.due_at > LATE else one.due_at) + wait for one in group])
     elif step.kind == Step.Kind.CONDITION:
+        assert step.condition is not None
         passed = set(matching(step.condition, now=now, scope=Scope(ids=sorted({one.lead_id for one in group}))))
         _go_on([one for one in group if one.lead_id in passed])
         _end([one for one in group if one.lead_id not in passed], Why.GATE, now)

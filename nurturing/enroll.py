@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -38,7 +39,13 @@ def _enroll(
 ) -> set[int]:
     if not ids:
         return set()
-    params = {"sequence": version.sequence_id, "version": version.pk, "ids": sorted(ids), "now": now, "by": by}
+    params: dict[str, Any] = {
+        "sequence": version.sequence_id,
+        "version": version.pk,
+        "ids": sorted(ids),
+        "now": now,
+        "by": by,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_ENROLL, {**params, "by_hand": by_hand})
         entered = {lead_id for (lead_id,) in cursor.fetchall()}

@@ -111,6 +111,9 @@ PUBLIC = {
     "account_confirm_email": "not in use; a key opens nothing more than its own address",
     "account_email_verification_sent": "not in use; a plain text",
     "admin:login": "another way in",
+    "mail:open": "readers' programs load it; a signed token names the mail, only a hit is stored",
+    "mail:click": "readers follow links; a signed token names the stored link, only a hit is stored",
+    "mail:unsubscribe": "works for ever, without a sign-in; the signed token says who",
     "admin:logout": "leaving twice is no mistake",
 }
 # The stock admin has an address for each table: all of them belong to administrators.
@@ -149,7 +152,7 @@ ROUTES: dict[str, Route] = {
         for verb in ("accept", "reject", "return", "undo", "claim", "release")
     },
     "scoring_api:lead_explanation": _on("lead", "lead_id", get=READ_LEAD),
-    **{f"reports_api:{name}": _list(get=REPORT) for name in ("funnel", "sources", "regions", "velocity")},
+    **{f"reports_api:{name}": _list(get=REPORT) for name in ("funnel", "sources", "regions", "velocity", "sequences")},
     # Pages
     "leads:lead_list": _list(get=PAGE),
     "leads:lead_add": _list(get=PAGE, post=PAGE),

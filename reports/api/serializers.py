@@ -112,3 +112,34 @@ VelocityOut = inline_serializer(
         "mean_whole_path": Rate(allow_null=True),
     },
 )
+
+
+_MAIL_ROW = inline_serializer(
+    "SequenceMail",
+    {
+        "sequence": serializers.CharField(),
+        "step": Count(help_text="number of the mail, from 1"),
+        "name": serializers.CharField(),
+        "sent": Count(help_text="accepted by the mail server"),
+        "delivered": Count(help_text="accepted and not come back"),
+        "skipped": Count(),
+        "failed": Count(),
+        "uncertain": Count(),
+        "waiting": Count(help_text="people who stand before it"),
+        "opened": Count(help_text="leads that opened it, machines left out"),
+        "open_rate": Rate(allow_null=True),
+        "clicked": Count(help_text="leads that clicked in it, machines left out"),
+        "click_rate": Rate(allow_null=True),
+        "contribution": Count(help_text="engaged leads whose last opened mail before that it is"),
+    },
+    many=True,
+)
+
+
+class SequencesOut(serializers.Serializer):
+    """Mails of sequences; the rates are of all of them together."""
+
+    rows = _MAIL_ROW
+    open_rate = Rate(allow_null=True)
+    click_rate = Rate(allow_null=True)
+    clickers_rate = Rate(allow_null=True, help_text="leads that clicked in any of them, of all mails delivered")

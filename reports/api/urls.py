@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.api import reports
+from reports.api import reports, sequences
 
 app_name = "reports_api"
 urlpatterns = [
@@ -10,4 +10,5 @@ urlpatterns = [
     path("reports/sources/", reports.SourcesReport.as_view(), name="sources"),
     path("reports/regions/", reports.RegionsReport.as_view(), name="regions"),
     path("reports/velocity/", reports.VelocityReport.as_view(), name="velocity"),
+    path("reports/sequences/", sequences.SequencesReport.as_view(), name="sequences"),
 ]
