@@ -1,6 +1,16 @@
 """The tables of the ground, one module per step of the line."""
 
-from leads.models.activity import Activity, BantAssessment, BantState, Consent, Evidence, Kind, Medium, Realm
+from leads.models.activity import (
+    Activity,
+    BantAssessment,
+    BantState,
+    Consent,
+    Evidence,
+    EvidenceChange,
+    Kind,
+    Medium,
+    Realm,
+)
 from leads.models.contact import ConsentState, Contactability, Suppression
 from leads.models.handover import Handover, HandoverState, Opportunity, OpportunityState, Proof, Reason, ReasonKind
 from leads.models.lifecycle import Cause, Criterion, Outcome, Pass, Stage, StageChange, StageRole
@@ -29,6 +39,7 @@ __all__ = [
     "Document",
     "Event",
     "Evidence",
+    "EvidenceChange",
     "ExternalId",
     "Handover",
     "HandoverState",

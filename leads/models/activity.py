@@ -133,6 +133,20 @@ class Activity(models.Model):
         return f"{self.get_kind_display()} {self.occurred_at:%Y-%m-%d %H:%M}"
 
 
+class EvidenceChange(models.Model):
+    """An activity that was judged again. Append-only; written by the flow that judges."""
+
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="evidence_changes")
+    before = models.SmallIntegerField(choices=Evidence)
+    after = models.SmallIntegerField(choices=Evidence)
+    reason = models.CharField(max_length=100)
+    by = models.ForeignKey("users.User", models.SET_NULL, null=True)
+    recorded_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.activity_id}: {self.before} → {self.after}"
+
+
 class Consent(models.Model):
     """A consent given or withdrawn, with its proof (R20). Append-only; the latest row counts."""
 
