@@ -1,7 +1,6 @@
 """Importing leads: rows that are new become captures at rest; what came before in the same words is left alone."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -28,14 +27,17 @@ def import_leads(
     A row whose person was captured from the very same cells before is left alone. The same person in other words is
     one more touch, which completes what was known.
     """
-    names = [tuple(identities(row.facts.capture)) for row in rows]
+    captures = _captures(rows, preset, file, campaign_id)
+    names = [tuple(identities(one)) for one in captures]
     told = _told_before(names, preset)
     fresh: list[Read[LeadFacts]] = []
-    for name, row in zip(names, rows, strict=True):
+    new: list[NewCapture] = []
+    for name, row, one in zip(names, rows, captures, strict=True):
         if row.cells not in told.setdefault(name, []):
             told[name].append(row.cells)
             fresh.append(row)
-    captured = capture(_captures(fresh, preset, file, campaign_id), by=by, now=now, cause=Cause.IMPORT) if fresh else []
+            new.append(one)
+    captured = capture(new, by=by, now=now, cause=Cause.IMPORT) if new else []
     bounced = [one.lead_id for row, one in zip(fresh, captured, strict=True) if row.facts.bounced and one.lead_id]
     if bounced:
         suppress(bounced, Suppression.BOUNCED, by=by, now=now)
@@ -46,21 +48,24 @@ def import_leads(
 def _told_before(names: Sequence[Name], preset: str) -> dict[Name, list[Cells]]:
     """The cells from which the people of these names were captured before, by this preset."""
     people = known_people([list(name) for name in names])
+    if not people:
+        return {}
     cells: dict[int, list[Cells]] = {}
     stored = Capture.objects.filter(lead_id__in=set(people.values()), payload__import=preset)
     for lead_id, payload in stored.values_list("lead_id", "payload"):
         cells.setdefault(lead_id, []).append(payload["row"])
-    told: dict[Name, list[Cells]] = {}
-    for name in names:
-        told[name] = [row for pk in {people[one] for one in name if one in people} for row in cells.get(pk, [])]
-    return told
+    if not cells:
+        return {}
+    return {
+        name: [row for pk in {people[o] for o in name if o in people} for row in cells.get(pk, [])] for name in names
+    }
 
 
 def _captures(rows: Rows, preset: str, file: str, campaign_id: int | None) -> list[NewCapture]:
     channels = channel_ids(dict(row.facts.channel for row in rows if row.facts.channel))
     return [
-        replace(
-            row.facts.capture,
+        NewCapture(
+            **row.facts.capture,
             channel_id=channels[row.facts.channel[0]] if row.facts.channel else None,
             campaign_id=campaign_id,
             payload={"import": preset, "file": file, "line": row.line, "row": row.cells},

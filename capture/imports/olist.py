@@ -8,7 +8,6 @@ from capture.imports.presets import DealFacts, LeadFacts, Preset, Values
 from leads.handover.close import Deal
 from leads.models import AttributeType, Outcome
 from leads.people.attributes import NewAttribute
-from leads.people.capture import NewCapture
 
 SYSTEM = "olist"
 CURRENCY = "BRL"
@@ -17,12 +16,12 @@ CURRENCY = "BRL"
 def _lead(values: Values) -> LeadFacts:
     """ "unknown" is an origin like any other; a blank one means that none was given."""
     return LeadFacts(
-        capture=NewCapture(
-            external_ids=[(SYSTEM, values["mql_id"])],
-            occurred_at=values["first_contact_date"],
-            date_only=True,
-            landing_page=values.get("landing_page_id", ""),
-        ),
+        capture={
+            "external_ids": [(SYSTEM, values["mql_id"])],
+            "occurred_at": values["first_contact_date"],
+            "date_only": True,
+            "landing_page": values.get("landing_page_id", ""),
+        },
         channel=values.get("origin"),
     )
 

@@ -6,21 +6,19 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from phonenumbers.geodata.locale import LOCALE_DATA
-
 from capture.imports.columns import CellRefused
 from capture.imports.fields import ATTRIBUTE, ATTRIBUTE_KINDS, COMPANY_ATTRIBUTE
 from capture.imports.mapping import FileMap
 from capture.imports.presets import LeadFacts, Preset, Values
 from leads.models import AttributeDefinition
 from leads.people.attributes import NewAttribute
-from leads.people.capture import NewCapture
 from leads.people.companies import CompanyFacts
 from leads.people.normalise import normalise_domain, normalise_phone
 
 _PLAIN = frozenset({"email", "first_name", "last_name", "job_title", "landing_page", "referrer", "audience"})
 _UTM = {"utm_source": "source", "utm_medium": "medium", "utm_campaign": "campaign"}
 _COMPANY = {"company": "name", "company_employees": "employees", "company_industry": "industry"}
+_TEST_EMAIL = "test@meta.com"
 _TEST_MARKS = ("<test lead:", "test lead: dummy data")
 
 
@@ -81,33 +79,36 @@ def _putter(column: str, name: str) -> Callable[[_Said, Any], None]:
 
 def _facts(said: _Said, file_map: FileMap, now: datetime) -> LeadFacts:
     others, capture = said.others, said.capture
-    if others:
-        _refuse_test(others, said)
-        _name(others, capture)
-    external = others.get("external_id")
+    if not others and not said.company and capture.get("email", _TEST_EMAIL) != _TEST_EMAIL:  # the plain row
+        capture["occurred_at"] = now
+        return LeadFacts(capture=capture | _told(said))
+    _refuse_test(others, said)
+    _name(others, capture)
     country = _country(others.get("country", ""), said)
+    external = others.get("external_id")
+    if external:
+        capture["external_ids"] = [(file_map.system, external)]
     if "phone" in others:
         _phone(said, country or file_map.country, is_needed=not (external or capture.get("email")))
     if not (capture.get("email") or external or capture.get("phone")):
         raise CellRefused("", "The row names nobody: no e-mail address, phone number or id.")
-    moment = others.get("occurred_at")
-    if moment is not None and moment.at > now:
+    capture |= _told(said) | _moment(said, now) | _company(said, country) | _consent(others, said)
+    flag = "; ".join(said.flags)
+    return LeadFacts(capture=capture, channel=others.get("channel"), bounced="bounced" in others, flag=flag)
+
+
+def _told(said: _Said) -> dict[str, Any]:
+    """Attributes and marks of the visit, where any were given."""
+    return {name: found for name in ("attributes", "utm") if (found := getattr(said, name))}
+
+
+def _moment(said: _Said, now: datetime) -> dict[str, Any]:
+    moment = said.others.get("occurred_at")
+    if moment is None:
+        return {"occurred_at": now}
+    if moment.at > now:
         said.flags.append("dated in the future")
-    return LeadFacts(
-        capture=NewCapture(
-            **capture,
-            external_ids=[(file_map.system, external)] if external else (),
-            occurred_at=moment.at if moment else now,
-            date_only=moment.date_only if moment else False,
-            attributes=said.attributes,
-            company=_company(said, country),
-            utm=said.utm,
-            **_consent(others, said),
-        ),
-        channel=others.get("channel"),
-        bounced="bounced" in others,
-        flag="; ".join(said.flags),
-    )
+    return {"occurred_at": moment.at, "date_only": moment.date_only}
 
 
 def _refuse_test(others: Mapping[str, Any], said: _Said) -> None:
@@ -115,7 +116,7 @@ def _refuse_test(others: Mapping[str, Any], said: _Said) -> None:
     if others.get("is_test"):
         raise CellRefused(said.columns["is_test"], "A test lead of the advertising platform.")
     name = str(others.get("full_name") or said.capture.get("first_name") or "").casefold()
-    if any(mark in name for mark in _TEST_MARKS) or said.capture.get("email") == "test@meta.com":
+    if any(mark in name for mark in _TEST_MARKS) or said.capture.get("email") == _TEST_EMAIL:
         raise CellRefused("", "A test lead of the advertising platform.")
 
 
@@ -149,17 +150,19 @@ def _country(cell: str, said: _Said) -> str:
 
 @cache
 def countries() -> dict[str, str]:
-    """ISO keys by key and by every name a country has in some language."""
+    """ISO keys by key and by every name a country has in some language; a large table, read when first asked for."""
+    from phonenumbers.geodata.locale import LOCALE_DATA
+
     found = {name.casefold(): key for key, names in LOCALE_DATA.items() if len(key) == 2 for name in names.values()}
     found |= {names["en"].casefold(): key for key, names in LOCALE_DATA.items() if len(key) == 2 and "en" in names}
     found |= {key.casefold(): key for key in LOCALE_DATA if len(key) == 2}
     return found | {"usa": "US", "u.s.": "US", "u.s.a.": "US", "uk": "GB", "england": "GB", "uae": "AE"}
 
 
-def _company(said: _Said, country: str) -> CompanyFacts | None:
+def _company(said: _Said, country: str) -> dict[str, Any]:
     website = said.others.get("company_domain", "")
     if not (said.company.get("name") or website):
-        return None
+        return {}
     domain = ""
     if website:
         try:
@@ -168,7 +171,8 @@ def _company(said: _Said, country: str) -> CompanyFacts | None:
             said.flags.append("the company's website gives no domain and was not taken")
     employees = said.company.get("employees")
     whole = {"employees": int(employees) if employees and 0 <= employees <= 2**31 - 1 else None}
-    return CompanyFacts(**{**said.company, **whole}, domain=domain, country=country, attributes=said.company_attributes)
+    facts = {**said.company, **whole, "attributes": said.company_attributes}
+    return {"company": CompanyFacts(domain=domain, country=country, **facts)}
 
 
 def _consent(others: Mapping[str, Any], said: _Said) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from capture.imports.columns import Column
 from leads.handover.close import Deal
 from leads.models import OpportunityState
 from leads.people.attributes import NewAttribute
-from leads.people.capture import NewCapture
 from leads.people.companies import CompanyFacts
 from leads.people.identity import Identity
 
@@ -33,12 +32,13 @@ class Preset(Generic[Facts]):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LeadFacts:
-    """What a row says about a person; `channel` is the key and name of the source, None where not given.
+    """What a row says about a person: `capture` as a NewCapture is given it, without what the import adds.
 
-    `bounced`: mail to the address came back. `flag`: what is odd about the row, though it is taken.
+    `channel` is the key and name of the source, None where not given. `bounced`: mail to the address came back.
+    `flag`: what is odd about the row, though it is taken.
     """
 
-    capture: NewCapture
+    capture: Mapping[str, Any]
     channel: tuple[str, str] | None = None
     bounced: bool = False
     flag: str = ""

@@ -182,7 +182,15 @@ def _make(
     made = set(insert(Lead, list(rows.values()), skip_known=True))
     if orphaned := set(ids) - made:
         ExternalId.objects.filter(lead_id__in=orphaned).delete()
-    return {index: Lead(**row) for index, row in rows.items() if row["id"] in made}
+    return {index: _made(row) for index, row in rows.items() if row["id"] in made}
+
+
+_BLANK = [(field.attname, field.get_default()) for field in Lead._meta.concrete_fields]
+
+
+def _made(row: Mapping[str, Any]) -> Lead:
+    """The lead of a row just inserted; by position, which takes half the time of names."""
+    return Lead(*[row.get(name, blank) for name, blank in _BLANK])
 
 
 # Ids come before the rows, as external ids are claimed for them first. New leads enter the first stage.
