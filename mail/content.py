@@ -8,6 +8,7 @@ from functools import lru_cache
 from django.db import connection
 from django.urls import reverse
 
+from mail.footer import with_way_out
 from mail.line import Outgoing
 from mail.mime import Addressed, Skeleton
 from mail.models import Letter, Sender
@@ -121,11 +122,12 @@ def prepared(letter_id: int, sender: Sender) -> Prepared:
 @lru_cache(maxsize=200)
 def _prepared(letter_id: int, from_name: str, from_address: str, reply_to: str) -> Prepared:
     letter = Letter.objects.get(pk=letter_id)
+    html, text = with_way_out(letter.html, letter.text)
     skeleton = Skeleton(
         subject=letter.subject,
         preheader=letter.preheader,
-        html=letter.html,
-        text=letter.text,
+        html=html,
+        text=text,
         from_name=from_name,
         from_address=from_address,
         reply_to=reply_to,

@@ -1,6 +1,6 @@
 """The one way a message comes to be: written with its cause, once for each key."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,9 @@ from uuid import uuid4
 
 from django.db import connection
 
+from mail.letters import LetterSpec
 from mail.models import Message, Purpose, Sender
+from mail.sample import write_sample
 from users.transactions import one_transaction
 
 
@@ -113,3 +115,20 @@ def plan_written(messages: Sequence[Written], *, now: datetime) -> None:
             )
         )
     Message.objects.bulk_create(rows)
+
+
+@one_transaction()
+def plan_test(spec: LetterSpec, *, sender: Sender | None, to: str, values: Mapping[str, str], now: datetime) -> Message:
+    """Write a test of a letter to one of us: as a lead would get it, but untracked. Raises LetterRefused."""
+    sender = sender or Sender.objects.get(is_default=True)
+    message_id = f"{uuid4()}@{sender.address.rpartition('@')[2]}"
+    return Message.objects.create(
+        purpose=Purpose.TEST,
+        sender=sender,
+        to_address=to,
+        subject=spec.subject[:300],
+        raw=write_sample(spec, sender=sender, to=to, values=values, message_id=message_id, now=now),
+        message_id=message_id,
+        due_at=now,
+        planned_at=now,
+    )
