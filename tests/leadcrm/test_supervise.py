@@ -5,6 +5,7 @@ import os
 import pwd
 import shutil
 import signal
+import smtplib
 import socket
 import subprocess
 import sys
@@ -46,6 +47,15 @@ class Installation:
 
     def is_ready(self) -> bool:
         return self.status("/readyz") == 200
+
+    def takes_mail(self) -> bool:
+        port = int((self.state / "run" / "smtp.port").read_text())
+        try:
+            with smtplib.SMTP("127.0.0.1", port, timeout=5) as client:
+                client.sendmail("a@crm.example", ["b@acme.example"], b"Subject: hello\r\n\r\n")
+        except (OSError, smtplib.SMTPException):
+            return False
+        return any((self.state / "mail").glob("*.eml"))
 
     def child(self, words: str) -> int:
         return next(pid for pid, told in processes_of(self.state).items() if words in told.replace("\0", " "))
@@ -101,10 +111,13 @@ def test_it_answers_refuses_a_second_survives_deaths_and_stops_quickly(run: Call
     assert second.returncode == 1
     assert f"runs already (process {installation.process.pid})" in second.stdout
 
+    assert eventually(installation.takes_mail)
+    os.kill(installation.child("mailbox/sink.py"), signal.SIGKILL)
     os.kill(installation.child("-m leadcrm.beat"), signal.SIGKILL)
     os.kill(installation.child("granian"), signal.SIGKILL)
     assert eventually(lambda: installation.status("/healthz") == 0)
     assert eventually(installation.is_ready, seconds=90)
+    assert eventually(installation.takes_mail)
 
     asked_at = time.monotonic()
     installation.process.terminate()

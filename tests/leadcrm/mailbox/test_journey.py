@@ -4,8 +4,10 @@ from email.message import EmailMessage
 from threading import Event
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
+from playwright.sync_api import Page
 
 from leadcrm.mailbox import views
 from leadcrm.mailbox.sink import Spool
@@ -18,6 +20,11 @@ opened = Event()
 def pixel(request: HttpRequest) -> HttpResponse:
     opened.set()
     return HttpResponse(b"GIF89a", content_type="image/gif")
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds wrong with a page."""
+    return [fault["id"] for fault in Axe().run(page).response["violations"]]
 
 
 pixel.login_required = False
@@ -47,7 +54,11 @@ def test_a_mail_is_read_loads_its_pixel_when_asked_and_its_link_opens(
     page.get_by_label("Work e-mail").fill("anna@heshbonit4u.example")
     page.get_by_label("Password").fill("a long word")
     page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Introduction").wait_for()
+    assert faults(page) == []
     page.get_by_role("link", name="Introduction").click()
+    page.frame_locator("iframe").get_by_role("link", name="Book a demo").wait_for()
+    assert faults(page) == []
     with page.expect_popup() as popup:
         page.frame_locator("iframe").get_by_role("link", name="Book a demo").click()
     assert "ok" in popup.value.content()
