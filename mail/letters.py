@@ -1,7 +1,8 @@
 """Letters as they come from their authors: checked, cleaned, and with every link stored."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
@@ -63,13 +64,22 @@ def check(spec: LetterSpec) -> list[Problem]:
             found.append(Problem(field, error.message, error.line, error.column))
     if any(len(getattr(spec, field).splitlines()) > 1 for field in ("subject", "preheader")):
         found.append(Problem("subject", _("Subject and preview text stand on one line each.")))
-    if not found:
-        found += [
-            Problem("html", _("The link to %(url)s is longer than a browser takes.") % {"url": url[:60]})
-            for url in html.links(html.clean(spec.html))
-            if len(url) > LONGEST_LINK
-        ]
-    return found
+    return found or [Problem("html", words) for url in html.links(html.clean(spec.html)) for words in _wrong_with(url)]
+
+
+def _wrong_with(url: str) -> Iterator[str]:
+    if len(url) > LONGEST_LINK:
+        yield _("The link to %(url)s is longer than a browser takes.") % {"url": url[:60]}
+    if is_site_open(url):
+        yield _("The link to %(url)s must name its site; tags stand after the name of the site.") % {"url": url[:60]}
+
+
+def is_site_open(url: str) -> bool:
+    """Whether a value would be part of the site's name: anybody who chose their own name could lead readers away."""
+    try:
+        return "{" in urlsplit(url).netloc
+    except ValueError:  # no site at all
+        return True
 
 
 @one_transaction()
