@@ -43,6 +43,11 @@ app.conf.beat_schedule = {
         "schedule": 2.0,
         "options": {"expires": 2},
     },
+    "judge-hits": {
+        "task": "mail.tasks.judge",
+        "schedule": 2.0,
+        "options": {"expires": 2},
+    },
     "work-sequences": {
         "task": "nurturing.tasks.work",
         "schedule": 2.0,
@@ -52,6 +57,11 @@ app.conf.beat_schedule = {
         "task": "nurturing.tasks.sweep_entries",
         "schedule": crontab(minute="7-59/15"),
         "options": {"expires": 900},
+    },
+    "sweep-imports": {
+        "task": "capture.tasks.run_imports",
+        "schedule": 5.0,
+        "options": {"expires": 5},
     },
     "sweep-due": {
         "task": "scoring.tasks.sweep_due",

@@ -15,3 +15,4 @@ class MailConfig(AppConfig):
 
         once = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
         listen(lambda: current_app.send_task("mail.tasks.deliver", expires=30, retry_policy=once), "mail")
+        listen(lambda: current_app.send_task("mail.tasks.judge", expires=30, retry_policy=once), "hits")

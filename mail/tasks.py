@@ -4,6 +4,7 @@ from celery import shared_task
 
 from leads.nudge import nudge
 from mail.deliver import deliver as deliver_due
+from mail.judge import LIMIT, judge_hits
 from mail.line import SmtpLine
 from users.clock import database_now
 
@@ -20,4 +21,15 @@ def deliver() -> int:
         line.close()
     if done:
         nudge("mail")  # there may be more
+    return done
+
+
+@shared_task
+def judge() -> int:
+    """Judge the hits that are ripe; returns how many."""
+    done = judge_hits(now=database_now())
+    if done:
+        nudge()  # clicks score
+    if done == LIMIT:
+        nudge("hits")  # there is more
     return done

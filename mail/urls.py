@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from mail import views
+from mail.views import tracking, unsubscribe
 
 app_name = "mail"
 urlpatterns = [
-    path("m/o/<str:token>.gif", views.open_pixel, name="open"),
-    path("m/c/<str:token>/", views.click, name="click"),
-    path("m/u/<str:token>/", views.unsubscribe, name="unsubscribe"),
+    path("m/o/<str:token>.gif", tracking.open_pixel, name="open"),
+    path("m/c/<str:token>/", tracking.click, name="click"),
+    path("m/u/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
 ]
