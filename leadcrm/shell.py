@@ -17,6 +17,7 @@ from users.models import User
 Label = str | Promise
 DECIDERS = (Right.DECIDE_HANDOVERS,)
 RULE_BUILDERS = (Right.BUILD_RULES, Right.BUILD_SALES_MODELS)
+IMPORTERS = (Right.BUILD_RULES,)
 REPORT_READERS = (Right.SEE_REPORTS,)
 MAIL_WRITERS = (Right.BUILD_RULES,)
 SETTERS = (Right.CHANGE_SETTINGS,)
@@ -82,6 +83,7 @@ SECTIONS = (
         (
             Place("scoring:model_list", "target-arrow", _("Scoring"), "s", RULE_BUILDERS),
             Place("leads:criterion_list", "checklist", _("Criteria"), "t", RULE_BUILDERS),
+            Place("capture:import_list", "file-import", _("Import"), "p", IMPORTERS),
         ),
     ),
     Section(

@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("scoring.views.urls")),
     path("", include("reports.urls")),
     path("", include("mail.urls")),
+    path("", include("capture.urls")),
     path("settings/", admin.site.urls),
     path("dev/mail/", include("leadcrm.mailbox.urls")),
     path("accounts/", include("allauth.account.urls")),

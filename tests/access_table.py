@@ -154,6 +154,15 @@ ROUTES: dict[str, Route] = {
     "scoring_api:lead_explanation": _on("lead", "lead_id", get=READ_LEAD),
     **{f"reports_api:{name}": _list(get=REPORT) for name in ("funnel", "sources", "regions", "velocity", "sequences")},
     # Pages
+    "capture:import_list": _list(get=MARKETING_RULES, post=MARKETING_RULES),
+    "capture:import_detail": _on("batch", get=MARKETING_RULES),
+    **{
+        f"capture:import_{step}": _on("batch", get=MARKETING_RULES, post=MARKETING_RULES)
+        for step in ("read", "map", "check", "run")
+    },
+    "capture:import_report": _on("batch", get=MARKETING_RULES),
+    "capture:import_refused": _on("batch", get=MARKETING_RULES),
+    "capture:import_discard": _on("batch", post=MARKETING_RULES),
     "leads:lead_list": _list(get=PAGE),
     "leads:lead_add": _list(get=PAGE, post=PAGE),
     "leads:lead_detail": _on("lead", get=READ_LEAD),

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, get_resolver, reverse
 
+from capture.models import ImportBatch
 from leads.handover.decide import Decision, Verb, decide
 from leads.lifecycle.criteria import set_criterion
 from leads.models import (
@@ -112,6 +113,14 @@ def _build(now: datetime) -> SimpleNamespace:
         handover={"near": offers[near.pk], "far": offers[far.pk]},
         decided={"near": offers[mine.pk], "far": offers[far.pk]},
         change={"near": moves[near.pk], "far": moves[far.pk]},
+        batch=dict.fromkeys(("near", "far"), _batch(now)),
+    )
+
+
+def _batch(now: datetime) -> ImportBatch:
+    """An import of a file that is gone."""
+    return ImportBatch.objects.create(
+        name="people.csv", file="gone.csv", size=1, encoding="utf-8", delimiter=",", has_header=True, created_at=now
     )
 
 
