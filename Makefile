@@ -30,8 +30,12 @@ check: .venv/dev.stamp ## style, types, layers, templates, migrations, API schem
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
 
-proof: .venv/dev.stamp chromium ## the same properties with full counts: longer, before a release
+proof: .venv/dev.stamp chromium ## the same properties with full counts, chaos too: longer, before a release
 	PROOF=1 $(BIN)/python -m pytest -n 2 -m proof --timeout 3600 $(ARGS)
+	@$(MAKE) chaos
+
+chaos: .venv/dev.stamp ## kill workers, lose lines, empty the broker, and count what came of it; ONLY=G1,G4
+	$(BIN)/python -m chaos
 
 bench: .venv/dev.stamp ## measure; SIZE=S|M|L, ONLY=P4,P5
 	$(BIN)/python -m bench
@@ -69,4 +73,4 @@ define install
 	printf '%-14s %5s s  %s\n' environment $$(($$(date +%s) - started)) "$(1)" && touch $@
 endef
 
-.PHONY: help run test check proof bench clean chromium
+.PHONY: help run test check proof bench chaos clean chromium
