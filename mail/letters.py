@@ -64,7 +64,15 @@ def check(spec: LetterSpec) -> list[Problem]:
             found.append(Problem(field, error.message, error.line, error.column))
     if any(len(getattr(spec, field).splitlines()) > 1 for field in ("subject", "preheader")):
         found.append(Problem("subject", _("Subject and preview text stand on one line each.")))
-    return found or [Problem("html", words) for url in html.links(html.clean(spec.html)) for words in _wrong_with(url)]
+    return found or _check_cleaned(spec.html)
+
+
+def _check_cleaned(source: str) -> list[Problem]:
+    try:
+        urls = html.links(html.clean(source))
+    except TagRefused as error:  # half of a condition stood in markup that does not stay
+        return [Problem("html", _("In what stays of this HTML: %(problem)s") % {"problem": error.message})]
+    return [Problem("html", words) for url in urls for words in _wrong_with(url)]
 
 
 def _wrong_with(url: str) -> Iterator[str]:

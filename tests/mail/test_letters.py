@@ -13,6 +13,7 @@ GOOD = {"name": "News", "subject": "Hi {{ first_name }}", "html": "<p>Hello</p>"
         ("subject", "Hi {{ frist_name }}", (1, 4)),
         ("html", "<p>a</p>\n<p>{% if company %}</p>", (2, 4)),
         ("text", "a {{ b", (1, 3)),
+        ("html", "<script>{% if company %}</script>a{% endif %}", (0, 0)),
         ("subject", "Hi\r\nBcc: all@x.example", (0, 0)),
         ("subject", " ", (0, 0)),
         ("html", f'<a href="https://x.example/{"y" * 2000}">a</a>', (0, 0)),
