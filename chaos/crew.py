@@ -57,10 +57,6 @@ class Crew:
             self._start(name)
         self.kills += 1
 
-    def is_working(self) -> bool:
-        """Whether every worker has a pool that could take a task."""
-        return all(_children(self._processes[name].pid) for name in self.names)
-
     def _start(self, name: str) -> None:
         options = ("--concurrency", "1", "--loglevel", "warning", "--without-gossip", "--without-mingle")
         self._run(name, "worker", "--hostname", f"{name}@%h", *options)
