@@ -107,6 +107,7 @@ def _engine(batch: ImportBatch) -> tuple[Engine[LeadFacts], Flow[LeadFacts]]:
     if not staging.exists():
         batch.rows = staging.fill(table)
     preset = _preset(batch, table)
+    assert batch.started_at is not None, "mapped imports have begun"
     flow = partial(
         import_leads,
         preset=preset.slug,

@@ -79,7 +79,7 @@ def _settle(wanted: Mapping[int, Read[DealFacts]], preset: str, *, by: int | Non
 
 def _known(lead_ids: Iterable[int], preset: str) -> _Known:
     stored = Opportunity.objects.filter(lead_id__in=list(lead_ids), data__import=preset).order_by("cycle")
-    deals = {deal.lead_id: deal for deal in stored}
+    deals = {deal.lead_id: deal for deal in stored if deal.lead_id is not None}
     return _Known(deals, dict(Lead.objects.filter(pk__in=deals).values_list("pk", "attributes")))
 
 

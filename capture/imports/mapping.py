@@ -1,10 +1,11 @@
 """A mapping: which column of a lead file says what. Written as JSON, guessed, or chosen on a page."""
 
+import dataclasses
 import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from functools import partial
 from typing import Any
@@ -32,7 +33,7 @@ class Target:
     kind: str = "text"
     label: str = ""
     nulls: tuple[str, ...] = ()
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = dataclasses.field(default_factory=dict)
     dates: str = ""
 
     @property

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from capture.imports.presets import OpportunityFacts
 from capture.imports.run import Fate, Read, Result
-from leads.handover.named import NamedDeal, keep_deals
+from leads.handover.named import Kept, NamedDeal, keep_deals
 from leads.models import OpportunityState
 from leads.people.companies import CompanyFacts, upsert_companies
 
@@ -30,8 +30,8 @@ def import_opportunities(rows: Rows, *, system: str, by: int | None, now: dateti
     while waiting:
         first = {row.facts.external_id: row for row in reversed(waiting)}
         kept = keep_deals(system, [_deal(row.facts, ids[row.line]) for row in first.values()])
-        for row, fate in zip(first.values(), kept, strict=True):
-            results[row.line] = Result(Fate(fate), flag=_odd(row.facts, now) if fate != Fate.UNCHANGED else "")
+        for row, done in zip(first.values(), kept, strict=True):
+            results[row.line] = Result(Fate(done), flag="" if done == Kept.UNCHANGED else _odd(row.facts, now))
         waiting = [row for row in waiting if first[row.facts.external_id] is not row]
     return [results[row.line] for row in rows]
 

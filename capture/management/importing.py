@@ -27,7 +27,7 @@ from users.models import Organisation
 class ImportCommand(BaseCommand):
     """A command that imports one file by a preset. The last line on stdout counts the rows."""
 
-    presets: Mapping[str, Preset]
+    presets: Mapping[str, Any]  # by name
     needs_preset = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:

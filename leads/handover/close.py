@@ -157,4 +157,4 @@ def amend(terms: Mapping[int, Terms], *, now: datetime) -> None:
         said = terms[row.pk]
         row.amount, row.currency, row.data = said.amount, said.currency, {**row.data, **said.data}
     Opportunity.objects.bulk_update(rows, ["amount", "currency", "data"])
-    publish("deal_amended", (row.lead_id for row in rows), now=now)
+    publish("deal_amended", (row.lead_id for row in rows if row.lead_id is not None), now=now)
