@@ -11,7 +11,7 @@ from chaos.people import Mailing
 from chaos.results import Result, at_most
 from leads.people.contact import unsubscribe
 from mail.claim import Batch, claim
-from mail.handing import Ending, hand_over, prepare
+from mail.handing import Ending, hand_over, prepared
 from mail.models import Message, Sender, State, Why
 from users.clock import database_now
 
@@ -62,11 +62,11 @@ class _Races:
 
     def _each(self, side: int, act: Callable[[int, int], None]) -> None:
         try:
-            prepare()
-            for pair, pauses in zip(self.pairs, self.pauses, strict=True):
-                self.start.wait()
-                time.sleep(pauses[side])
-                act(*pair)
+            with prepared():
+                for pair, pauses in zip(self.pairs, self.pauses, strict=True):
+                    self.start.wait()
+                    time.sleep(pauses[side])
+                    act(*pair)
         finally:
             connection.close()
 
@@ -80,6 +80,6 @@ class _Races:
 
 def _finish(batch: Batch) -> None:
     """No mail server takes part: what was begun ends here, as does what was not."""
-    prepare()
     ends: Sequence[Ending] = [Ending(one.pk, State.SKIPPED, Why.WITHDRAWN) for one in batch.messages]
-    hand_over(ends, [], claim=batch.claim)
+    with prepared():
+        hand_over(ends, [], claim=batch.claim)

@@ -35,29 +35,39 @@ class Batch:
     messages: Sequence[Claimed]
 
 
+# What never began is planned again, its proof taken away so that a worker that was only slow finds it gone.
 _SWEEP = """
-WITH given_back AS (
-    UPDATE mail_message SET state = 'planned', claim = NULL, lease_until = NULL
-    WHERE lease_until < clock_timestamp() AND (state = 'claimed' OR (state = 'handing' AND purpose = 'service'))
-    RETURNING id
+WITH late AS (
+    SELECT id, purpose, state FROM mail_message
+    WHERE state IN ('claimed', 'handing') AND lease_until < clock_timestamp() FOR UPDATE SKIP LOCKED
+), proved AS (
+    DELETE FROM mail_waiting w USING late WHERE w.message_id = late.id RETURNING w.message_id
+), back AS (
+    UPDATE mail_message m SET state = 'planned', claim = NULL, lease_until = NULL,
+           attempts = greatest(0, m.attempts - (late.state = 'handing')::int)
+    FROM late WHERE m.id = late.id
+          AND (late.state = 'claimed' OR late.purpose = 'service' OR late.id IN (SELECT message_id FROM proved))
+    RETURNING m.id
 ), unclear AS (
-    UPDATE mail_message SET state = 'uncertain', reason = 'worker_lost', finished_at = clock_timestamp()
-    WHERE lease_until < clock_timestamp() AND state = 'handing' AND purpose <> 'service' RETURNING id
+    UPDATE mail_message m SET state = 'uncertain', reason = 'worker_lost', finished_at = clock_timestamp()
+    FROM late WHERE m.id = late.id AND late.state = 'handing' AND late.purpose <> 'service'
+          AND late.id NOT IN (SELECT message_id FROM proved)
+    RETURNING m.id
 )
-SELECT (SELECT count(*) FROM given_back), (SELECT count(*) FROM unclear)
+SELECT (SELECT count(*) FROM back), (SELECT count(*) FROM unclear)
 """
 
 
 @transaction.atomic
 def sweep() -> tuple[int, int]:
-    """End leases that ran out: (claimed ones planned again, those being handed over now uncertain).
+    """End leases that ran out: (those planned again, those that became uncertain).
 
     An uncertain one keeps its claim: a worker that was only slow may still settle it. Service mail may repeat.
     """
     with connection.cursor() as cursor:
         cursor.execute(_SWEEP)
-        given_back, unclear = cursor.fetchone()
-    return given_back, unclear
+        back, unclear = cursor.fetchone()
+    return back, unclear
 
 
 def senders_with_work(*, now: datetime) -> list[int]:
@@ -106,16 +116,26 @@ def claim(sender_id: int, *, now: datetime, limit: int) -> Batch:
     return Batch(mine, sender_id, [])
 
 
+_GIVE_BACK = """
+WITH proved AS (
+    DELETE FROM mail_waiting WHERE message_id = ANY(%(ids)s) RETURNING message_id
+), back AS (
+    UPDATE mail_message m SET state = 'planned', claim = NULL, lease_until = NULL,
+           attempts = greatest(0, m.attempts - (m.state = 'handing')::int)
+    WHERE m.id = ANY(%(ids)s) AND m.claim = %(claim)s
+          AND (m.state = 'claimed' OR (m.state = 'handing' AND m.id IN (SELECT message_id FROM proved)))
+    RETURNING m.id
+)
+UPDATE mail_sender SET tokens = tokens + (SELECT count(*) FROM back) WHERE id = %(sender)s
+"""
+
+
 @transaction.atomic
 def give_back(batch: Batch) -> None:
-    """Plan what is left of a batch again, with its tokens."""
+    """Plan what never began of a batch again, with its tokens."""
+    params = {"ids": [one.pk for one in batch.messages], "claim": str(batch.claim), "sender": batch.sender_id}
     with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH back AS (UPDATE mail_message SET state = 'planned', claim = NULL, lease_until = NULL"
-            " WHERE id = ANY(%s) AND claim = %s AND state = 'claimed' RETURNING id)"
-            " UPDATE mail_sender SET tokens = tokens + (SELECT count(*) FROM back) WHERE id = %s",
-            [[message.pk for message in batch.messages], str(batch.claim), batch.sender_id],
-        )
+        cursor.execute(_GIVE_BACK, params)
 
 
 @transaction.atomic

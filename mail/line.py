@@ -18,6 +18,7 @@ from django.conf import settings
 CONNECT_SECONDS = 10
 ANSWER_SECONDS = 25  # below the lease of a message being handed over
 REPLY_LENGTH = 300
+LONGEST_REPLY = 8192
 
 
 class Fate(StrEnum):
@@ -176,7 +177,9 @@ class SmtpLine:
     def _begin_anew(self, smtp: smtplib.SMTP, code: int) -> None:
         """Forget the envelope the server refused; a server that closes (421) is left."""
         try:
-            if code == 421 or smtp.rset()[0] != 250:
+            if code != 421:
+                smtp.sock.sendall(b"RSET\r\n")
+            if code == 421 or _answer(smtp)[0] != 250:
                 self._drop()
         except (OSError, smtplib.SMTPException):
             self._drop()
@@ -211,6 +214,8 @@ def _connect() -> smtplib.SMTP:
         if settings.EMAIL_HOST_USER:
             smtp.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
         smtp.sock.settimeout(ANSWER_SECONDS)
+        if smtp.file is None:
+            smtp.file = smtp.sock.makefile("rb")
     except BaseException:
         smtp.close()
         raise
@@ -226,10 +231,16 @@ def _ascii(address: str) -> str:
 
 
 def _answer(smtp: smtplib.SMTP) -> tuple[int, bytes]:
-    code, reply = smtp.getreply()
-    if code == -1:  # not a word of SMTP: whatever is at the other end, it is no mail server any more
-        raise smtplib.SMTPServerDisconnected("The server's answer is no SMTP.")
-    return code, reply
+    """One reply; read here, as smtplib's reader costs more than the rest of the conversation."""
+    lines = []
+    while True:
+        line: bytes = smtp.file.readline(LONGEST_REPLY)
+        if not line.endswith(b"\n") or not line[:3].isdigit():
+            # Closed, or not a word of SMTP: whatever is at the other end, it is no mail server any more.
+            raise smtplib.SMTPServerDisconnected("The mail server closed the line.")
+        lines.append(line[4:].strip())
+        if line[3:4] != b"-":
+            return int(line[:3]), b" ".join(lines)
 
 
 def _verdict(code: int, reply: bytes, *, is_about_recipient: bool = False) -> Answer:

@@ -129,14 +129,14 @@ class Message(models.Model):
     """
 
     purpose = models.CharField(max_length=10, choices=Purpose)
-    dedupe_key = models.CharField(max_length=120, null=True, unique=True)  # noqa: DJ001
+    dedupe_key = models.CharField(max_length=120, null=True)  # noqa: DJ001
     lead = models.ForeignKey("leads.Lead", models.CASCADE, null=True, related_name="messages", db_index=False)
     letter = models.ForeignKey(Letter, models.PROTECT, null=True, related_name="messages", db_index=False)
     sender = models.ForeignKey(Sender, models.PROTECT, db_index=False)
     to_address = models.CharField(_("to"), max_length=320)
     subject = models.CharField(_("subject"), max_length=300, blank=True)  # of service mail; letters have their own
     raw = models.BinaryField(null=True)  # service mail as it is to leave; gone once it is final: it may hold a secret
-    message_id = models.CharField(max_length=200, unique=True)
+    message_id = models.CharField(max_length=200)  # random, so no index keeps it unique: each costs every update
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PLANNED)
     reason = models.CharField(_("why"), max_length=20, choices=Why, blank=True)
     reply = models.CharField(_("the server said"), max_length=300, blank=True)
@@ -154,6 +154,7 @@ class Message(models.Model):
         verbose_name_plural = _("messages")
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["dedupe_key"], name="message_once_a_key"),
             models.CheckConstraint(condition=Q(state__in=State.values), name="message_state_known"),
             models.CheckConstraint(condition=Q(purpose__in=Purpose.values), name="message_purpose_known"),
             models.CheckConstraint(
@@ -174,17 +175,57 @@ class Message(models.Model):
             models.Index(fields=["sender", "purpose", "due_at"], condition=Q(state="planned"), name="message_due"),
             models.Index(fields=["lease_until"], condition=Q(state__in=["claimed", "handing"]), name="message_leased"),
             models.Index(fields=["id"], condition=Q(state="uncertain"), name="message_uncertain"),
+            # Pages list them newest first; only these rows pay for it.
+            models.Index(fields=["state", "id"], condition=Q(state__in=["skipped", "failed"]), name="message_not_sent"),
             models.Index(
                 fields=["id"],
                 condition=Q(is_told=False, purpose="nurture", state__in=["sent", "failed"]),
                 name="message_untold",
             ),
             models.Index(fields=["lead", "-id"], name="message_lead"),
-            models.Index(fields=["letter", "state"], name="message_letter"),
+            models.Index(fields=["letter"], name="message_letter"),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()} {self.to_address}"
+
+
+class Waiting(models.Model):
+    """A message being handed over whose content has provably not begun to leave.
+
+    The table is unlogged: a crash of the database empties it, and then nothing is proved. Whoever deletes the row may
+    go on: the worker before the content leaves, or the sweeper that gives back what a dead worker never began.
+    """
+
+    message_id = models.BigIntegerField(primary_key=True)
+
+    def __str__(self) -> str:
+        return str(self.message_id)
+
+
+class Settlement(models.Model):
+    """What a person said became of an uncertain message. Append-only; written by the flow that settles."""
+
+    class Verdict(models.TextChoices):
+        ARRIVED = "arrived", _("It arrived")
+        AGAIN = "again", _("It did not: sent again")
+        LEFT = "left", _("Left as it is")
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="settlements")
+    verdict = models.CharField(max_length=10, choices=Verdict)
+    was = models.CharField(max_length=20, choices=Why, blank=True)
+    by = models.ForeignKey("users.User", models.SET_NULL, null=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("settlement")
+        verbose_name_plural = _("settlements")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(verdict__in=["arrived", "again", "left"]), name="settlement_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_id}: {self.verdict}"
 
 
 class Hit(models.Model):

@@ -111,6 +111,9 @@ FROM leads_capture ORDER BY occurred_at, lead_id;
 INSERT INTO leads_consent (lead_id, granted, text, source, occurred_at, recorded_at)
 SELECT lead_id, TRUE, 'I agree to receive mail.', 'bench', began_at, began_at
 FROM leads_pass WHERE cycle = 1 AND pg_temp.u(lead_id, 80) < 0.8 ORDER BY began_at, lead_id;
+INSERT INTO leads_contactability (lead_id, consent, consent_at)
+SELECT l.id, CASE WHEN c.lead_id IS NULL THEN 'none' ELSE 'granted' END, c.occurred_at
+FROM leads_lead l LEFT JOIN leads_consent c ON c.lead_id = l.id ORDER BY l.id;
 
 INSERT INTO leads_handover (lead_id, cycle, state, offered_at, due_at, why, decided_at, reason, missing, note)
 SELECT lead_id, cycle, CASE WHEN is_last THEN 'open' WHEN next_backward THEN 'returned' ELSE 'accepted' END,
