@@ -131,8 +131,9 @@ BODY_KEYS = ("text", "message", "note", "question", "subject", "comment")
 
 @register.filter
 def act_body(act: Activity) -> str:
-    """What was said or written, if anything was."""
-    return next((str(act.data[key]) for key in BODY_KEYS if act.data.get(key)), "")
+    """What was said or written, if anything was; numbers are of other things."""
+    said = (act.data.get(key) for key in BODY_KEYS)
+    return next((text for text in said if text and isinstance(text, str)), "")
 
 
 @register.filter
