@@ -40,18 +40,23 @@ def world(size: str) -> World:
 def make_world(size: str, leads: int, activities: int) -> World:
     """Make, fill and enter a database."""
     name = f"bench_{size.lower()}"
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
-        cursor.execute(f"CREATE DATABASE {name}")
-    _point_to(name)
     print(f"filling {name}: {leads:,} leads, {activities:,} activities", flush=True)
-    call_command("migrate", verbosity=0)
+    empty_world(name)
     call_command("make_bench_data", leads=leads, activities=activities, seed=1)
     now = database_now()
     version = publish(now)
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE leads_touched")  # publishing touches every lead; the worker is measured apart
     return World(size, name, leads, now, version)
+
+
+def empty_world(name: str) -> None:
+    """Make and enter a database that holds nothing yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+        cursor.execute(f"CREATE DATABASE {name}")
+    _point_to(name)
+    call_command("migrate", verbosity=0)
 
 
 def connect() -> psycopg2.extensions.connection:
