@@ -83,6 +83,7 @@ SECTIONS = (
         (
             Place("scoring:model_list", "target-arrow", _("Scoring"), "s", RULE_BUILDERS),
             Place("leads:criterion_list", "checklist", _("Criteria"), "t", RULE_BUILDERS),
+            Place("mail:message_list", "send", _("Mail"), "d", MAIL_WRITERS),
             Place("capture:import_list", "file-import", _("Import"), "p", IMPORTERS),
         ),
     ),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leads.views import acts, companies, criteria, inbox, lead, leads, people, undo
+from leads.views import acts, companies, contact, criteria, inbox, lead, leads, people, undo
 
 app_name = "leads"
 MARKETING, SALES = {"realm": "marketing"}, {"realm": "sales"}
@@ -17,6 +17,8 @@ urlpatterns = [
     path("leads/<int:pk>/bant/marketing/", acts.AssessBant.as_view(), MARKETING, name="lead_bant_marketing"),
     path("leads/<int:pk>/bant/sales/", acts.AssessBant.as_view(), SALES, name="lead_bant_sales"),
     path("leads/<int:pk>/consent/", acts.RecordConsent.as_view(), name="lead_consent"),
+    path("leads/<int:pk>/suppress/", contact.lead_suppress, name="lead_suppress"),
+    path("leads/<int:pk>/lift/", contact.lead_lift, name="lead_lift"),
     path("leads/<int:pk>/qualify/", acts.Qualify.as_view(), name="lead_qualify"),
     path("leads/<int:pk>/proof/", acts.RecordProof.as_view(), name="lead_proof"),
     path("leads/<int:pk>/won/", acts.CloseWon.as_view(), name="lead_won"),

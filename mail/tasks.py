@@ -6,6 +6,7 @@ from leads.nudge import nudge
 from mail.deliver import deliver as deliver_due
 from mail.judge import LIMIT, judge_hits
 from mail.line import SmtpLine
+from mail.tell import tell
 from users.clock import database_now
 
 TURN_SECONDS = 3.0  # then others have their turn
@@ -14,9 +15,10 @@ TURN_SECONDS = 3.0  # then others have their turn
 @shared_task
 def deliver() -> int:
     """Hand over what is due, for one turn; returns how many messages came to an end or were tried."""
-    line = SmtpLine()
+    line, now = SmtpLine(), database_now()
     try:
-        done = deliver_due(line, now=database_now(), seconds=TURN_SECONDS)
+        done = deliver_due(line, now=now, seconds=TURN_SECONDS)
+        tell(now=now)  # what people settled has no batch to be told with
     finally:
         line.close()
     if done:

@@ -10,7 +10,7 @@ from leads.models import Lead
 from mail.deliver import deliver
 from mail.hits import NewHit, follow, note_open
 from mail.line import RecordedLine
-from mail.models import Letter, Message
+from mail.models import Letter, Message, State, Why
 from mail.tokens import Want, sign
 from tests.factories import NOW, make_lead, make_letter, plan_mail
 from tests.mail.test_agents import CHROME
@@ -52,3 +52,12 @@ def hit(message: Message, after: float, link: int | None = 1, **fields: object) 
 def reader(**headers: str) -> Client:
     """A browser nobody is signed in with."""
     return Client(headers={"User-Agent": CHROME, **headers})
+
+
+def uncertain(leads: Sequence[Lead], letter: Letter | None = None) -> list[Message]:
+    """Mails whose line was lost while the mail server answered."""
+    pks = [message.pk for message in plan_mail(leads, letter)]
+    Message.objects.filter(pk__in=pks).update(
+        state=State.UNCERTAIN, reason=Why.LINE_LOST, reply="Connection lost", attempts=1, handed_at=NOW, finished_at=NOW
+    )
+    return list(Message.objects.filter(pk__in=pks).order_by("pk"))
