@@ -22,8 +22,11 @@ SOURCE = "mail"
 SETTLE = timedelta(seconds=BURST_SECONDS + 2)
 
 _UNJUDGED = """
-SELECT h.id, h.message_id, h.kind, h.link_number, h.at, h.method, h.agent, h.is_prefetch, m.handed_at,
-       CASE WHEN m.purpose = 'nurture' THEN m.lead_id END AS lead_id, t.series, t.number, t.campaign_id, k.url
+SELECT h.id, h.message_id, h.kind, h.link_number, h.at, h.method, h.agent, h.is_prefetch,
+       -- The moment it was accepted; a message settled later has ended at some other time.
+       CASE WHEN m.state = 'sent' AND m.finished_at < m.handed_at + interval '1 minute' THEN m.finished_at
+            ELSE m.handed_at END,
+       m.handed_at, CASE WHEN m.purpose = 'nurture' THEN m.lead_id END, t.series, t.number, t.campaign_id, k.url
 FROM (SELECT * FROM mail_hit WHERE verdict IS NULL AND at <= %(now)s AND (kind = 'open' OR at <= %(settled)s)
       ORDER BY at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) h
 JOIN mail_message m ON m.id = h.message_id
@@ -53,6 +56,7 @@ class Unjudged:
     method: str
     agent: str
     is_prefetch: bool
+    left_at: datetime | None
     handed_at: datetime | None
     lead_id: int | None
     series: str | None
@@ -114,15 +118,21 @@ def _clicks_around(hits: Sequence[Unjudged]) -> Mapping[int, _Clicks]:
 
 
 def _seen(hit: Unjudged, clicks: Mapping[int, _Clicks]) -> Seen:
-    since = None if hit.handed_at is None or hit.at < hit.handed_at else (hit.at - hit.handed_at).total_seconds()
     seen = Seen(
         is_click=hit.is_click,
         method=hit.method,
         agent=hit.agent,
         is_prefetch=hit.is_prefetch,
-        since_handing=since,
+        since_handing=_since_handing(hit),
     )
     return replace(seen, around=list(clicks[hit.message_id].around(hit.at))) if hit.is_click else seen
+
+
+def _since_handing(hit: Unjudged) -> float | None:
+    """Seconds since the mail left; several are handed over by one commit, the last of them some seconds later."""
+    if hit.handed_at is None or hit.left_at is None or hit.at < hit.handed_at:
+        return None
+    return max(0.0, (hit.at - hit.left_at).total_seconds())
 
 
 def _activity(hit: Unjudged, evidence: Evidence) -> NewActivity:
