@@ -81,6 +81,7 @@ SECTIONS = (
         _("Marketing"),
         "marketing",
         (
+            Place("nurturing:sequence_list", "mail", _("Sequences"), "q", MAIL_WRITERS),
             Place("scoring:model_list", "target-arrow", _("Scoring"), "s", RULE_BUILDERS),
             Place("leads:criterion_list", "checklist", _("Criteria"), "t", RULE_BUILDERS),
             Place("mail:message_list", "send", _("Mail"), "d", MAIL_WRITERS),

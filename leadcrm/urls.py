@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("users.urls")),
     path("", include("leads.urls")),
     path("", include("scoring.views.urls")),
+    path("", include("nurturing.views.urls")),
     path("", include("reports.urls")),
     path("", include("mail.urls")),
     path("", include("capture.urls")),

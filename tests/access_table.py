@@ -122,6 +122,8 @@ WHOLE = {"admin:": SETTINGS}
 # The draft of marketing's model.
 DRAFT = {"slug": "=mql", "number": "=2"}
 EDIT_RULES = {"GET": MARKETING_RULES, "POST": MARKETING_RULES}
+# A sequence with a published version and the draft of its second; both leads are in it.
+SEQUENCE = {"slug": "=nurture"}
 
 ROUTES: dict[str, Route] = {
     "home": _list(get=PAGE),
@@ -207,6 +209,28 @@ ROUTES: dict[str, Route] = {
     "mail:message_list": _list(get=MARKETING_RULES),
     "mail:message_settle": _list(post=MARKETING_RULES),
     "mail:lead_mail": _on("lead", get=READ_LEAD),
+    "nurturing:lead_sequences": _on("lead", get=READ_LEAD),
+    "nurturing:lead_enroll": _on("lead", post=WRITE_LEAD),
+    "nurturing:lead_stop": Route({"POST": WRITE_LEAD}, {"pk": "lead", "enrollment": "enrollment"}),
+    "nurturing:sequence_list": _list(get=MARKETING_RULES),
+    "nurturing:sequence_add": _list(get=MARKETING_RULES, post=MARKETING_RULES),
+    "nurturing:sequence_detail": Route({"GET": MARKETING_RULES}, SEQUENCE),
+    "nurturing:version_detail": Route({"GET": MARKETING_RULES}, {**SEQUENCE, "number": "=2"}),
+    **{f"nurturing:sequence_{act}": Route({"POST": MARKETING_RULES}, SEQUENCE) for act in ("pause", "resume")},
+    "nurturing:sequence_publish": Route(EDIT_RULES, SEQUENCE),
+    "nurturing:people_list": Route({"GET": MARKETING_RULES}, SEQUENCE),
+    "nurturing:people_add": Route(EDIT_RULES, SEQUENCE),
+    "nurturing:person_stop": Route({"POST": MARKETING_RULES}, {**SEQUENCE, "enrollment": "enrollment"}),
+    "nurturing:mail_frame": Route({"GET": MARKETING_RULES}, {**SEQUENCE, "letter": "letter"}),
+    "nurturing:mail_test": Route({"POST": MARKETING_RULES}, {**SEQUENCE, "letter": "letter"}),
+    **{f"nurturing:draft_{act}": Route({"POST": MARKETING_RULES}, SEQUENCE) for act in ("begin", "discard", "frame")},
+    "nurturing:entry_edit": Route(EDIT_RULES, SEQUENCE),
+    "nurturing:step_add": Route(EDIT_RULES, {**SEQUENCE, "kind": "=wait"}),
+    "nurturing:step_edit": Route(EDIT_RULES, {**SEQUENCE, "position": "=1"}),
+    **{
+        f"nurturing:step_{act}": Route({"POST": MARKETING_RULES}, {**SEQUENCE, "position": "=1"})
+        for act in ("move", "remove")
+    },
     "mailbox:mail_list": _list(get=MARKETING_RULES),
     "mailbox:mail_empty": _list(post=SETTINGS),
     **{f"mailbox:mail_{part}": Route({"GET": NO_MAIL}, {"key": "=0-0"}) for part in ("detail", "frame", "source")},

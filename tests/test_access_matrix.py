@@ -29,6 +29,9 @@ from leads.models import (
     StageChange,
 )
 from leads.people.companies import CompanyFacts
+from mail.models import Letter, Message
+from nurturing.draft import begin_draft
+from nurturing.models import Enrollment, Sequence, SequenceVersion, Step
 from scoring.engine import GroupSpec
 from scoring.models import ModelVersion
 from scoring.models import Rule as ScoringRule
@@ -36,6 +39,7 @@ from scoring.publish import Draft, save_draft
 from scoring.rules import RuleSpec
 from tests.access_table import PUBLIC, ROUTES, WHOLE, Route, Rule
 from tests.factories import NOW, PAGE_VIEWED, make_lead, make_user, move_to, publish_model, stage
+from tests.nurturing.sequences import make_sequence
 from users.clock import database_now
 from users.models import ApiToken, Role, Scope, Team, User
 
@@ -102,6 +106,9 @@ def _build(now: datetime) -> SimpleNamespace:
     for lead, user in ((mine, rep), (far, stranger)):
         decide([Decision(handover_id=offers[lead.pk].pk, verb=Verb.ACCEPT)], by=user.pk, now=now)
     _rules(now)
+    sequence = make_sequence(entry=None, now=now)
+    begin_draft(sequence)
+    letter = Letter.objects.order_by("pk").first()
     return SimpleNamespace(
         people=people,
         strangers=strangers(people[Role.ADMIN]),
@@ -112,6 +119,8 @@ def _build(now: datetime) -> SimpleNamespace:
         company={"near": near.company, "far": far.company},
         handover={"near": offers[near.pk], "far": offers[far.pk]},
         decided={"near": offers[mine.pk], "far": offers[far.pk]},
+        letter={"near": letter, "far": letter},
+        enrollment={which: _inside(lead, sequence, now) for which, lead in (("near", near), ("far", far))},
         change={"near": moves[near.pk], "far": moves[far.pk]},
         batch=dict.fromkeys(("near", "far"), _batch(now)),
     )
@@ -121,6 +130,13 @@ def _batch(now: datetime) -> ImportBatch:
     """An import of a file that is gone."""
     return ImportBatch.objects.create(
         name="people.csv", file="gone.csv", size=1, encoding="utf-8", delimiter=",", has_header=True, created_at=now
+    )
+
+
+def _inside(lead: Lead, sequence: Sequence, now: datetime) -> Enrollment:
+    version = sequence.versions.get(state="published")
+    return Enrollment.objects.create(
+        lead=lead, sequence=sequence, version=version, cycle=1, due_at=now, enrolled_at=now
     )
 
 
@@ -135,7 +151,7 @@ def _rules(now: datetime) -> None:
 
 def state() -> list[Any]:
     """What no refused request may change."""
-    rows = (Lead, Company, Handover, Campaign)
+    rows = (Lead, Company, Handover, Campaign, Sequence, SequenceVersion, Enrollment)
     tables = (
         Activity,
         BantAssessment,
@@ -146,6 +162,8 @@ def state() -> list[Any]:
         ModelVersion,
         ScoringRule,
         StageChange,
+        Step,
+        Message,
         ApiToken,
     )
     values = [list(table.objects.order_by("pk").values()) for table in rows]

@@ -35,7 +35,7 @@ def entered() -> set[int]:
 
 def test_those_who_match_enter_and_the_others_do_not():
     make_sequence(entry=PRICING)
-    reader, other = consenting(2)
+    reader, _other = consenting(2)
     view_pages([reader])
 
     assert enter(None, now=NOW) == 1

@@ -1,0 +1,95 @@
+"""Who matches an entry, who would be refused and why, and who stands where."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from leads.conditions.select import matching
+from mail.plan import REFUSAL
+from nurturing.models import Enrollment, Sequence
+
+Why = Enrollment.Why
+# What keeps a lead out of a sequence when somebody puts it in by hand.
+IN_IT, WAS_IN_IT = "in_it", "was_in_it"
+REASONS: dict[str, str | Promise] = {
+    IN_IT: _("is in it already"),
+    WAS_IN_IT: _("has been in it in this pass"),
+    Why.PASS_ENDED: _("the pass has ended"),
+    Why.WITHDRAWN: _("withdrew consent"),
+    Why.NO_CONSENT: _("never consented to mail"),
+    Why.SUPPRESSED: _("gets no mail: bounced, complained or suppressed"),
+    Why.NO_ADDRESS: _("has no e-mail address"),
+    Why.ARCHIVED: _("is archived"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EntryCounts:
+    """What a condition to enter means now."""
+
+    match: int
+    refused: int
+    in_it: int
+    over: int
+
+    @property
+    def to_come(self) -> int:
+        """How many would enter at once."""
+        return self.match - self.refused - self.in_it - self.over
+
+
+_WHY = f"""
+SELECT l.id, CASE WHEN e.state = 'active' THEN '{IN_IT}' WHEN e.id IS NOT NULL THEN '{WAS_IN_IT}'
+       WHEN l.outcome IN ('won', 'lost', 'disqualified') THEN '{Why.PASS_ENDED}' ELSE {REFUSAL} END
+FROM leads_lead l JOIN leads_contactability k ON k.lead_id = l.id
+LEFT JOIN nurturing_enrollment e ON e.lead_id = l.id AND e.cycle = l.cycle AND e.sequence_id = %s
+WHERE l.id = ANY(%s)
+"""
+
+
+def why_not(sequence: Sequence, lead_ids: Collection[int]) -> dict[int, str]:
+    """Why each of these leads cannot enter the sequence by hand; empty where it can."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WHY, [sequence.pk, sorted(lead_ids)])
+        return dict(cursor.fetchall())
+
+
+_RESTING = """
+SELECT count(*) FROM leads_lead l LEFT JOIN leads_campaign c ON c.id = l.campaign_id
+WHERE l.id = ANY(%s) AND (l.quiet_since IS NOT NULL OR c.ended_at <= %s)
+"""
+
+
+def entry_counts(sequence: Sequence, entry: dict[str, Any], *, now: datetime) -> EntryCounts:
+    """How many leads a condition matches, and how many of them enter by themselves."""
+    ids = matching(entry, now=now)
+    reasons = why_not(sequence, ids)
+    open_to = [pk for pk, why in reasons.items() if not why]
+    with connection.cursor() as cursor:
+        cursor.execute(_RESTING, [open_to, now])
+        (resting,) = cursor.fetchone()
+    been = sum(why in (IN_IT, WAS_IN_IT) for why in reasons.values())
+    over = sum(why == Why.PASS_ENDED for why in reasons.values()) + resting
+    return EntryCounts(match=len(ids), refused=len(ids) - len(open_to) - been - (over - resting), in_it=been, over=over)
+
+
+def enrollments(sequence: Sequence, *, state: str = "", reason: str = "") -> QuerySet[Enrollment]:
+    """The people of a sequence, those who come next first."""
+    rows = Enrollment.objects.filter(sequence=sequence).select_related("lead__company", "version")
+    if reason:
+        rows = rows.filter(reason=reason)
+    if state:
+        rows = rows.filter(state=state)
+    return rows.order_by("due_at", "pk") if state == Enrollment.State.ACTIVE else rows.order_by("-ended_at", "-pk")
+
+
+def standing_counts(sequence: Sequence) -> dict[tuple[str, str], int]:
+    """How many people stand where, by state and reason."""
+    rows = Enrollment.objects.filter(sequence=sequence).order_by().values("state", "reason").annotate(n=Count("pk"))
+    return {(row["state"], row["reason"]): row["n"] for row in rows}

@@ -1,0 +1,1 @@
+"""The pages of sequences: what is sent to whom, and what it brought."""
