@@ -58,7 +58,6 @@ class Staging:
     def drop(self) -> None:
         """Let it go."""
         with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL client_min_messages = warning" if connection.in_atomic_block else "SELECT 1")
             cursor.execute(f"DROP TABLE IF EXISTS {self._name}")
 
 
