@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from capture.imports.columns import CellRefused
@@ -18,6 +19,7 @@ from leads.people.normalise import normalise_domain, normalise_phone
 _PLAIN = frozenset({"email", "first_name", "last_name", "job_title", "landing_page", "referrer", "audience"})
 _UTM = {"utm_source": "source", "utm_medium": "medium", "utm_campaign": "campaign"}
 _COMPANY = {"company": "name", "company_employees": "employees", "company_industry": "industry"}
+COUNTRIES = Path(__file__).with_name("countries.tsv")
 _TEST_EMAIL = "test@meta.com"
 _TEST_MARKS = ("<test lead:", "test lead: dummy data")
 
@@ -150,13 +152,12 @@ def _country(cell: str, said: _Said) -> str:
 
 @cache
 def countries() -> dict[str, str]:
-    """ISO keys by key and by every name a country has in some language; a large table, read when first asked for."""
-    from phonenumbers.geodata.locale import LOCALE_DATA
-
-    found = {name.casefold(): key for key, names in LOCALE_DATA.items() if len(key) == 2 for name in names.values()}
-    found |= {names["en"].casefold(): key for key, names in LOCALE_DATA.items() if len(key) == 2 and "en" in names}
-    found |= {key.casefold(): key for key in LOCALE_DATA if len(key) == 2}
-    return found | {"usa": "US", "u.s.": "US", "u.s.a.": "US", "uk": "GB", "england": "GB", "uae": "AE"}
+    """ISO keys by key and by name, English and Hebrew. The names are those of CLDR, as phonenumbers has them."""
+    found = {"usa": "US", "u.s.": "US", "u.s.a.": "US", "uk": "GB", "england": "GB", "uae": "AE", "turkey": "TR"}
+    for line in COUNTRIES.read_text(encoding="utf-8").splitlines():
+        key, *names = line.split("\t")
+        found |= {name.casefold(): key for name in (key, *names)}
+    return found
 
 
 def _company(said: _Said, country: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 
 from capture.imports.guess import guess
 from capture.imports.mapping import InvalidMapping, from_json
+from capture.imports.people import countries
 from leads.models import Capture, Consent, Contactability, ExternalId, Lead
 from tests.capture.conftest import Run, everything_stored
 
@@ -207,3 +208,9 @@ def test_a_file_that_names_nobody_is_refused_as_a_whole(imported):
 def test_a_mapping_of_missing_columns_is_refused_as_a_whole(imported):
     with pytest.raises(CommandError, match="Missing: Mail"):
         imported("Email,City", "a@acme.example,Haifa", mapping={"Mail": "email"})
+
+
+def test_countries_are_known_by_key_and_name():
+    names = ["il", "Israel", "ישראל", "United States", "USA", "U.S.", "Russia", "germany"]
+
+    assert [countries()[name.casefold()] for name in names] == ["IL", "IL", "IL", "US", "US", "US", "RU", "DE"]
