@@ -90,26 +90,32 @@ WITH purse AS (
     SELECT m.id FROM mail_message m
     WHERE m.sender_id = (SELECT id FROM purse) AND m.purpose = %(purpose)s AND m.state = 'planned'
           AND m.due_at <= %(now)s
-    ORDER BY m.due_at LIMIT (SELECT greatest(0, least(%(limit)s, floor(held)))::int FROM purse)
+    ORDER BY m.due_at
+    LIMIT (SELECT least(%(limit)s, CASE WHEN %(is_free)s THEN %(limit)s ELSE greatest(0, floor(held)) END)::int
+           FROM purse)
     FOR UPDATE OF m SKIP LOCKED
 ), taken AS (
     UPDATE mail_message m SET state = 'claimed', claim = %(claim)s,
            lease_until = clock_timestamp() + %(seconds)s * interval '1 second'
     FROM due WHERE m.id = due.id RETURNING m.id, m.purpose, m.attempts, m.planned_at, m.due_at
 ), paid AS (
-    UPDATE mail_sender s SET tokens = purse.held - (SELECT count(*) FROM taken), refilled_at = clock_timestamp()
+    UPDATE mail_sender s SET tokens = purse.held - (SELECT count(*) FROM taken WHERE NOT %(is_free)s),
+           refilled_at = clock_timestamp()
     FROM purse WHERE s.id = purse.id
 )
 SELECT * FROM taken ORDER BY due_at, id
 """
 
 
-def claim(sender_id: int, *, now: datetime, limit: int) -> Batch:
-    """Claim what is due of a sender, as far as its tokens go; what somebody waits for at a screen goes first."""
+def claim(sender_id: int, *, now: datetime, limit: int, is_free: bool = False) -> Batch:
+    """Claim what is due of a sender, as far as its tokens go; what somebody waits for at a screen goes first.
+
+    `is_free`: it costs no tokens, as no mail server takes it.
+    """
     mine = uuid.uuid4()
     for purpose in (Purpose.SERVICE, Purpose.TEST, Purpose.NURTURE):
         with transaction.atomic(), connection.cursor() as cursor:
-            params = {"sender": sender_id, "purpose": purpose.value, "now": now, "limit": limit}
+            params = {"sender": sender_id, "purpose": purpose.value, "now": now, "limit": limit, "is_free": is_free}
             cursor.execute(_CLAIM, {**params, "claim": str(mine), "seconds": CLAIM_SECONDS})
             if rows := cursor.fetchall():
                 return Batch(mine, sender_id, [Claimed(*row) for row in rows])

@@ -38,16 +38,16 @@ def deliver(line: Line, *, now: datetime, seconds: float = TURN_SECONDS) -> int:
     sweep()
     until = time.monotonic() + seconds
     done = 0
-    for batch in _batches(now, until):
+    for batch in _batches(now, until, is_free=line.is_recorded):
         done += _send(batch, line, now, until)
         tell(now=now)
     return done
 
 
-def _batches(now: datetime, until: float) -> Iterator[Batch]:
+def _batches(now: datetime, until: float, *, is_free: bool) -> Iterator[Batch]:
     for sender_id in senders_with_work(now=now):
         while time.monotonic() < until:
-            batch = claim(sender_id, now=now, limit=BATCH)
+            batch = claim(sender_id, now=now, limit=BATCH, is_free=is_free)
             if not batch.messages:
                 break
             yield batch

@@ -173,13 +173,12 @@ class Teller:
         return self.now - DAY * (last + 1 if last else 0) - timedelta(minutes=20)
 
     def _read(self) -> None:
-        """Campaign mails as long as there is time for them; engaged leads read on, others open one at most."""
+        """What is done with the mails the sequence sends; engaged leads read on, others open one at most."""
         reads = self.way.by_mail or self.random.random() < 0.45
         for mail, day in MAIL_DAYS.items():
             sent = self.captured + DAY * day + timedelta(minutes=2)
             if sent > self._until() or (mail > 2 and not reads):
                 return
-            self.story.mail(mail, sent)
             if reads:
                 self._open(mail, sent + timedelta(hours=self.random.uniform(0.3, 30)))
             elif mail == 1 and self.random.random() < 0.2:

@@ -12,6 +12,7 @@ from leadcrm.demo.dates import Quarter, last_full_quarter
 from leadcrm.demo.drive import Driver
 from leadcrm.demo.facts import Fact
 from leadcrm.demo.logins import open_logins
+from leadcrm.demo.nurture import set_up_sequences
 from leadcrm.demo.people import Population
 from leadcrm.demo.rules import THRESHOLD, set_up_rules
 from leadcrm.demo.shapes import LAST_YEAR as LAST_YEAR_SHAPE
@@ -36,6 +37,7 @@ def build(
     before = last_year.start - timedelta(days=1)
     set_up_rules(marketer=users["marketer"], manager=users["manager"], mql_threshold=mql_threshold, now=before)
     _open_campaigns(last_year, this_year, now)
+    set_up_sequences(marketer=users["marketer"], now=before)
     phases = _Phases(tell, last_year, this_year)
     tell("set up")
     Driver(users, ZONE).drive(_facts(last_year, this_year, now), until=now, tell=phases.day_over)

@@ -10,7 +10,7 @@ from leadcrm.demo.history import DAY, HOUR, Track, tracks_of
 from leadcrm.demo.people import Company, Person, Population
 from leadcrm.demo.profiles import Suits, colleague, profile, somebody
 from leadcrm.demo.scenes import LOST, Story
-from leadcrm.demo.shapes import MAIL_DAYS, Shape
+from leadcrm.demo.shapes import Shape
 from leads.handover.decide import Verb
 from leads.models import Outcome
 
@@ -81,12 +81,9 @@ class Teller:
         return self._captured + timedelta(seconds=seconds)
 
     def read_and_visit(self) -> None:
-        """The capture, the mails and the visits."""
+        """The capture, the visits, and what is done with the mails that the sequence sends."""
         track, story = self.track, self.story
         story.arrive(self.at(0))
-        for mail, day in MAIL_DAYS.items():
-            if mail <= 2 or track.gets_all_mails:
-                story.mail(mail, self.at(day * DAY + 90 + 7 * mail))
         for mail, seconds in track.opens.items():
             story.open(mail, self.at(seconds), decides=seconds == track.engaged)
         for mail, seconds in track.clicks.items():

@@ -1,4 +1,4 @@
-"""Drives facts through the flows, in the order of time, and lets the worker judge after each moment that matters."""
+"""Drives facts through the flows, in the order of time, and lets the workers work after each moment that matters."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,8 +18,10 @@ from leadcrm.demo.facts import (
     Deeds,
     Fact,
     Learned,
+    MailRead,
     Proven,
 )
+from leadcrm.demo.post import Post
 from leads.activity.assess import Assessment, assess
 from leads.activity.record import NewActivity, record
 from leads.handover.close import Deal, close, record_proof
@@ -35,7 +37,8 @@ from scoring.touched import drain, touch_due
 CONSENT = "I agree to receive mails about invoicing and studies like this one. I can withdraw at any time."
 LETTERS = {"u": BantState.UNKNOWN, "n": BantState.NO, "p": BantState.PARTLY, "y": BantState.YES}
 # What is known at one moment is recorded in this order.
-ORDER: list[type[Fact]] = [Arrival, Learned, Deeds, Assessed, Decided, Proven, Closed, CampaignEnded]
+ORDER: list[type[Fact]] = [Arrival, Learned, MailRead, Deeds, Assessed, Decided, Proven, Closed, CampaignEnded]
+UNSENT = timedelta(hours=10)  # what was due since then is left to the workers of the installation
 QUIET_DAYS = 7  # while nobody does anything, the worker looks once a week
 
 
@@ -49,6 +52,7 @@ class Driver:
     channels: dict[str, int] = field(default_factory=dict)
     leads: dict[str, int] = field(default_factory=dict)
     companies: dict[str, int] = field(default_factory=dict)
+    post: Post = field(default_factory=Post)
 
     def __post_init__(self) -> None:
         self.campaigns = dict(Campaign.objects.values_list("slug", "pk"))
@@ -56,16 +60,19 @@ class Driver:
 
     def drive(self, facts: Iterable[Fact], *, until: datetime, tell: Callable[[datetime], None]) -> None:
         """Record all facts up to `until`, day by day; `tell` hears when the next day with facts begins."""
+        self.post.leave_due_since(until - UNSENT)
         in_order = sorted(facts, key=lambda fact: (fact.at, fact.alone or fact.decides))
         yesterday: date | None = None
         for today, of_the_day in groupby(in_order, key=lambda fact: fact.at.astimezone(self.zone).date()):
             if yesterday is not None:
                 self._nights(yesterday, today)
                 tell(datetime.combine(today, time.min, tzinfo=self.zone))
+            self.post.work(now=datetime.combine(today + timedelta(days=1), time.min, tzinfo=self.zone))
             self._day(of_the_day)
             yesterday = today
         if yesterday is not None:
             self._nights(yesterday, until.astimezone(self.zone).date())
+        self.post.work(now=until)
         touch_due(now=until)
         drain(now=until)
 
@@ -86,6 +93,7 @@ class Driver:
         night = first + timedelta(days=1)
         while night <= last:
             midnight = datetime.combine(night, time.min, tzinfo=self.zone)
+            self.post.work(now=midnight)
             touch_due(now=midnight)
             drain(now=midnight)
             night = min(night + timedelta(days=QUIET_DAYS), last) if night < last else last + timedelta(days=1)
@@ -109,6 +117,7 @@ class Driver:
         self.leads |= ids
         rows = Lead.objects.filter(pk__in=ids.values()).values_list("email", "company_id")
         self.companies |= {email: company for email, company in rows if email and company}
+        self.post.let_in(ids.values(), now=now)
 
     def _capture(self, fact: Arrival) -> NewCapture:
         person, company = fact.person, fact.person.company
@@ -163,11 +172,13 @@ class Driver:
             campaign_id=self.campaigns.get(deed.campaign),
             channel_id=self.channels.get(deed.channel),
             document=deed.document,
-            mail_number=deed.mail_number,
-            evidence=deed.evidence,
             source=deed.source,
             data=dict(deed.data),
         )
+
+    def mail_read(self, facts: Sequence[MailRead], now: datetime) -> None:
+        """Readers' programs load pictures and follow links."""
+        self.post.read([(self.leads[fact.who], fact) for fact in facts], now=now)
 
     def assessed(self, facts: Sequence[Assessed], now: datetime) -> None:
         """BANT worksheets; sales fills them for leads it has."""
@@ -257,6 +268,7 @@ _FLOWS: Mapping[type[Fact], Callable[[Driver, Any, datetime], None]] = {
     Arrival: Driver.arrivals,
     Learned: Driver.learned,
     Deeds: Driver.deeds,
+    MailRead: Driver.mail_read,
     Assessed: Driver.assessed,
     Decided: Driver.decided,
     Proven: Driver.proven,

@@ -8,7 +8,7 @@ from typing import Any
 
 from leadcrm.demo.people import Person
 from leads.handover.decide import Verb
-from leads.models import Evidence, Kind, Medium, Outcome, Realm
+from leads.models import Kind, Medium, Outcome, Realm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,10 +47,8 @@ class Deed:
     dwell_seconds: int | None = None
     medium: Medium | None = None
     document: str = ""
-    mail_number: int | None = None
     campaign: str = ""
     channel: str = ""
-    evidence: Evidence = Evidence.HUMAN
     source: str = "tracker"
     data: Mapping[str, Any] = field(default_factory=dict)
 
@@ -61,6 +59,16 @@ class Deeds(Fact):
 
     deeds: Sequence[Deed]
     role: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailRead(Fact):
+    """Somebody's program loaded the picture of a campaign's mail, or followed its link. Empty `agent`: a browser."""
+
+    campaign: str
+    number: int
+    link: int | None = None
+    agent: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

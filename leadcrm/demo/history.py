@@ -46,11 +46,6 @@ class Track:
         """Whether its facts are meant to carry it that far."""
         return STAGES.index(self.depth) >= STAGES.index(stage)
 
-    @property
-    def gets_all_mails(self) -> bool:
-        """Whether it opened one of the first two mails before the third leaves."""
-        return any(self.opens.get(mail, 99 * DAY) < MAIL_DAYS[3] * DAY for mail in (1, 2))
-
 
 def tracks_of(shape: Shape, seed: int) -> list[Track]:
     """The ways of all leads of a campaign: drawn again until the whole way takes as long as it should."""

@@ -6,16 +6,17 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from leadcrm.demo.facts import Arrival, Assessed, Closed, Decided, Deed, Deeds, Fact, Learned, Proven
+from leadcrm.demo.facts import Arrival, Assessed, Closed, Decided, Deed, Deeds, Fact, Learned, MailRead, Proven
 from leadcrm.demo.people import Person
 from leadcrm.demo.profiles import Profile
 from leads.handover.decide import Verb
-from leads.models import Evidence, Kind, Medium, Outcome, Realm
+from leads.models import Kind, Medium, Outcome, Realm
 
 SITE = "https://heshbonit4u.example"
 REPORT = "oecd-report"
 SERIOUS = ["/product", "/product/multi-currency", "/pricing", "/product/integrations", "/contact/sent"]
 CASUAL = ["/", "/blog/oecd-findings", "/customers", "/blog/invoice-errors", "/about"]
+GATEWAY = "Barracuda Sentinel (EE)"
 MEDIUMS = {"email-sequence": Medium.MAIL, "referrals": Medium.REFERRAL}  # all other channels are paid
 LOST = ["no_decision", "price", "timing", "competitor"]
 KNOWN = {
@@ -62,31 +63,27 @@ class Story:
         """A visit to pages that mean nothing."""
         self._browse(at, self.random.sample(CASUAL, 2), Medium.ORGANIC)
 
-    def mail(self, number: int, at: datetime) -> None:
-        """A campaign mail reaches the inbox."""
-        self._deeds([self._mail(Kind.MAIL_DELIVERED, number, at)])
-
     def open(self, number: int, at: datetime, *, decides: bool = False) -> None:
         """A mail is opened."""
-        self._deeds([self._mail(Kind.MAIL_OPEN, number, at)], decides=decides)
+        self._read(number, at, decides=decides)
 
     def click(self, number: int, at: datetime) -> None:
         """A link in a mail is followed; it opens a visit of its own."""
-        visit = f"mail-{number}"
+        self._read(number, at, link=1)
         page = Deed(
             kind=Kind.PAGE_VIEW,
             at=at + timedelta(seconds=2),
             url=f"{SITE}/demo",
-            visit=visit,
+            visit=f"mail-{number}",
             dwell_seconds=self.random.randrange(20, 120),
             medium=Medium.MAIL,
             campaign=self.campaign,
         )
-        self._deeds([self._mail(Kind.MAIL_CLICK, number, at, visit=visit), page])
+        self._deeds([page])
 
     def scan(self, number: int, at: datetime) -> None:
         """A mail gateway follows a link: recorded as machine, worth nothing."""
-        self._deeds([self._mail(Kind.MAIL_CLICK, number, at, evidence=Evidence.MACHINE)])
+        self._read(number, at, link=1, agent=GATEWAY)
 
     def talk(self, at: datetime, role: str, text: str, *, kind: Kind = Kind.CALL) -> None:
         """One of us talks to the person."""
@@ -177,19 +174,13 @@ class Story:
         """The pass ends without an order."""
         self.facts.append(Closed(who=self.person.email, at=at, outcome=outcome, reason=reason, note=note, alone=True))
 
-    def _mail(
-        self, kind: Kind, number: int, at: datetime, *, visit: str = "", evidence: Evidence = Evidence.HUMAN
-    ) -> Deed:
-        return Deed(
-            kind=kind,
-            at=at,
-            mail_number=number,
-            visit=visit,
-            medium=Medium.MAIL,
-            campaign=self.campaign,
-            evidence=evidence,
-            source="mail",
+    def _read(
+        self, number: int, at: datetime, *, link: int | None = None, agent: str = "", decides: bool = False
+    ) -> None:
+        fact = MailRead(
+            who=self.person.email, at=at, campaign=self.campaign, number=number, link=link, agent=agent, decides=decides
         )
+        self.facts.append(fact)
 
     def _browse(
         self, at: datetime, pages: Sequence[str], medium: Medium, *, decides: bool = False, campaign: str = "",
