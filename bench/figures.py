@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from bench import captures, memory, scores
+from bench import captures, imports, mail, memory, scores
 from bench.results import Result, table
 
 MEASURES: dict[str, Callable[[str], list[Result]]] = {
@@ -10,6 +10,8 @@ MEASURES: dict[str, Callable[[str], list[Result]]] = {
     "P5": scores.p5,
     "P6": scores.p6,
     "P1": captures.p1,
+    "P8": mail.p8,
+    "P12": imports.p12,
     "P13": memory.p13,
 }
 
