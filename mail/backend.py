@@ -34,5 +34,5 @@ def _written(message: EmailMessage) -> list[Written]:
             del mime[name]
         mime["To"] = address
         mime["Auto-Submitted"] = "auto-generated"
-        rows.append(Written(to_address=address, subject=message.subject, mime=mime))
+        rows.append(Written(to_address=address, subject=str(message.subject), mime=mime))
     return rows

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -115,7 +116,13 @@ def claim(sender_id: int, *, now: datetime, limit: int, is_free: bool = False) -
     mine = uuid.uuid4()
     for purpose in (Purpose.SERVICE, Purpose.TEST, Purpose.NURTURE):
         with transaction.atomic(), connection.cursor() as cursor:
-            params = {"sender": sender_id, "purpose": purpose.value, "now": now, "limit": limit, "is_free": is_free}
+            params: dict[str, Any] = {
+                "sender": sender_id,
+                "purpose": purpose.value,
+                "now": now,
+                "limit": limit,
+                "is_free": is_free,
+            }
             cursor.execute(_CLAIM, {**params, "claim": str(mine), "seconds": CLAIM_SECONDS})
             if rows := cursor.fetchall():
                 return Batch(mine, sender_id, [Claimed(*row) for row in rows])
@@ -139,7 +146,11 @@ UPDATE mail_sender SET tokens = tokens + (SELECT count(*) FROM back) WHERE id = 
 @transaction.atomic
 def give_back(batch: Batch) -> None:
     """Plan what never began of a batch again, with its tokens."""
-    params = {"ids": [one.pk for one in batch.messages], "claim": str(batch.claim), "sender": batch.sender_id}
+    params: dict[str, Any] = {
+        "ids": [one.pk for one in batch.messages],
+        "claim": str(batch.claim),
+        "sender": batch.sender_id,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_GIVE_BACK, params)
 

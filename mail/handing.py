@@ -106,7 +106,7 @@ def hand_over(
     lease was lost. Only a message still claimed by `claim`, under a lease that runs, begins. `is_recorded`: written
     down as done when it was due.
     """
-    params = [*_columns(endings), str(claim), list(next_ids), HANDING_SECONDS, is_recorded]
+    params: list[Any] = [*_columns(endings), str(claim), list(next_ids), HANDING_SECONDS, is_recorded]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"EXECUTE mail_hand_2 ({_places(params)})", params)
         return {pk: (begun, reason) for pk, begun, reason in cursor.fetchall()}
@@ -114,7 +114,7 @@ def hand_over(
 
 def begin(before: Ending | None, pk: int, *, claim: UUID) -> bool:
     """Store how the message before ended and take the proof from the next; false where it is not ours any more."""
-    told = (None, None, None, None, None)
+    told: tuple[Any, ...] = (None, None, None, None, None)
     if before is not None:
         told = (before.pk, str(before.state), str(before.reason), before.reply, before.due_at)
     with connection.cursor() as cursor:

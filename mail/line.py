@@ -132,14 +132,14 @@ class SmtpLine:
         wishes = [f"MAIL FROM:<{sender}>{options}", f"RCPT TO:<{recipient}>", "DATA"]
         answers: list[tuple[int, bytes]] = []
         if smtp.has_extn("pipelining"):
-            smtp.sock.sendall(("\r\n".join(wishes) + "\r\n").encode())
+            _socket(smtp).sendall(("\r\n".join(wishes) + "\r\n").encode())
             answers = [_answer(smtp) for _ in wishes]
             if answers[2][0] == 354 and any(code >= 400 for code, _ in answers[:2]):
-                smtp.sock.sendall(b".\r\n")  # nobody to take it: the server says so (RFC 2920, 3.1)
+                _socket(smtp).sendall(b".\r\n")  # nobody to take it: the server says so (RFC 2920, 3.1)
                 _answer(smtp)
         else:
             for wish in wishes:
-                smtp.sock.sendall(f"{wish}\r\n".encode())
+                _socket(smtp).sendall(f"{wish}\r\n".encode())
                 answers.append(_answer(smtp))
                 if answers[-1][0] >= 400:
                     break
@@ -158,14 +158,14 @@ class SmtpLine:
             body = b"." + body
         if not body.endswith(b"\r\n"):
             body += b"\r\n"
-        smtp.sock.sendall(body)
-        if select.select([smtp.sock], [], [], 0)[0]:
+        _socket(smtp).sendall(body)
+        if select.select([_socket(smtp)], [], [], 0)[0]:
             raise _EarlyAnswer(*_answer(smtp))
 
     def _finish(self, smtp: smtplib.SMTP) -> Answer:
         """The dot, and what the server says to it."""
         try:
-            smtp.sock.sendall(b".\r\n")
+            _socket(smtp).sendall(b".\r\n")
             code, reply = _answer(smtp)
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
@@ -178,7 +178,7 @@ class SmtpLine:
         """Forget the envelope the server refused; a server that closes (421) is left."""
         try:
             if code != 421:
-                smtp.sock.sendall(b"RSET\r\n")
+                _socket(smtp).sendall(b"RSET\r\n")
             if code == 421 or _answer(smtp)[0] != 250:
                 self._drop()
         except (OSError, smtplib.SMTPException):
@@ -206,20 +206,27 @@ def _connect() -> smtplib.SMTP:
     else:
         smtp = smtplib.SMTP(*address, timeout=CONNECT_SECONDS)
     try:
-        smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        _socket(smtp).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         smtp.ehlo_or_helo_if_needed()
         if getattr(settings, "EMAIL_USE_TLS", False):
             smtp.starttls(context=ssl.create_default_context())
             smtp.ehlo()
         if settings.EMAIL_HOST_USER:
             smtp.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
-        smtp.sock.settimeout(ANSWER_SECONDS)
+        _socket(smtp).settimeout(ANSWER_SECONDS)
         if smtp.file is None:
-            smtp.file = smtp.sock.makefile("rb")
+            smtp.file = _socket(smtp).makefile("rb")
     except BaseException:
         smtp.close()
         raise
     return smtp
+
+
+def _socket(smtp: smtplib.SMTP) -> socket.socket:
+    """The connection itself; smtplib forgets it when it finds it closed."""
+    if smtp.sock is None:
+        raise smtplib.SMTPServerDisconnected("The line is closed.")
+    return smtp.sock
 
 
 def _ascii(address: str) -> str:
@@ -234,7 +241,7 @@ def _answer(smtp: smtplib.SMTP) -> tuple[int, bytes]:
     """One reply; read here, as smtplib's reader costs more than the rest of the conversation."""
     lines = []
     while True:
-        line: bytes = smtp.file.readline(LONGEST_REPLY)
+        line: bytes = smtp.file.readline(LONGEST_REPLY) if smtp.file else b""
         if not line.endswith(b"\n") or not line[:3].isdigit():
             # Closed, or not a word of SMTP: whatever is at the other end, it is no mail server any more.
             raise smtplib.SMTPServerDisconnected("The mail server closed the line.")

@@ -14,7 +14,8 @@ from leadcrm.management.bench_rows import STEPS, kinds, lives
 from leads.models import Lead
 from users.clock import database_now
 
-TABLES = ["company", "lead", "capture", "pass", "consent", "contactability", "handover", "stagechange", "opportunity", "activity"]
+TABLES = ["company", "lead", "capture", "pass", "consent", "contactability"]
+TABLES += ["handover", "stagechange", "opportunity", "activity"]
 
 
 class Command(BaseCommand):
