@@ -35,6 +35,10 @@ class Planned:
     reason: str
 
 
+class Unplannable(Exception):
+    """A message could not come to be."""
+
+
 # Why a lead gets no mail, as SQL over lead l and contactability k; empty where it does. The sender asks again.
 REFUSAL = """CASE WHEN l.archived_at IS NOT NULL THEN 'archived'
      WHEN k.suppression <> '' THEN 'suppressed'
@@ -64,13 +68,21 @@ RETURNING id, dedupe_key, lead_id, state, reason
 
 @one_transaction()
 def plan(intents: Sequence[Intent], *, now: datetime) -> list[Planned]:
-    """Write nurture messages, those that may not be sent as skipped with the reason. Known keys are left out."""
+    """Write nurture messages, those that may not be sent as skipped with the reason. Known keys are left out.
+
+    Raises Unplannable where a message did not come to be for another reason: nothing is dropped silently.
+    """
     if not intents:
         return []
     columns = {field.name: [getattr(row, field.name) for row in intents] for field in fields(Intent)}
     with connection.cursor() as cursor:
         cursor.execute(_PLAN, {**columns, "now": now})
-        return [Planned(*row) for row in cursor.fetchall()]
+        planned = [Planned(*row) for row in cursor.fetchall()]
+    if len(planned) < len(intents):
+        keys = set(columns["dedupe_key"])
+        if Message.objects.filter(dedupe_key__in=keys).count() < len(keys):
+            raise Unplannable("A letter names no sender and there is no default one.")
+    return planned
 
 
 @one_transaction()
