@@ -20,7 +20,7 @@ class SequenceForm(forms.ModelForm):
 
     class Meta:
         model = Sequence
-        fields = ("name", "slug", "campaign", "sender")
+        fields: tuple[str, ...] = ("name", "slug", "campaign", "sender")
         help_texts = {"slug": _("Short, in Latin letters; stands in reports and conditions and stays as it is.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -30,6 +30,17 @@ class SequenceForm(forms.ModelForm):
         self.fields["campaign"].empty_label = _("none")  # type: ignore[attr-defined]
         self.fields["sender"].empty_label = _("the default sender")  # type: ignore[attr-defined]
         self.fields["name"].widget.attrs["dir"] = "auto"
+
+
+class SequenceEditForm(SequenceForm):
+    """What of a sequence may change; its key stays."""
+
+    class Meta(SequenceForm.Meta):
+        fields: tuple[str, ...] = ("name", "campaign", "sender")
+        help_texts = {
+            "campaign": _("What its mails bring is counted there. Mails of the version in force keep theirs."),
+            "sender": _("Mails of the version in force keep theirs."),
+        }
 
 
 class WaitForm(forms.Form):

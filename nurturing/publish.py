@@ -55,6 +55,17 @@ def open_sequence(*, slug: str, name: str, campaign_id: int | None = None, sende
     return row
 
 
+@transaction.atomic
+def edit_sequence(sequence: Sequence, *, name: str, campaign_id: int | None, sender_id: int | None) -> None:
+    """Name a sequence anew, count its mails elsewhere, send them as somebody else: from the next version on."""
+    sequence = Sequence.objects.select_for_update().get(pk=sequence.pk)
+    sequence.name, sequence.campaign_id, sequence.sender_id = name, campaign_id, sender_id
+    sequence.full_clean()
+    sequence.save(update_fields=["name", "campaign", "sender"])
+    drafted = Letter.objects.filter(step__version__sequence=sequence, step__version__state=VersionState.DRAFT)
+    drafted.update(campaign_id=campaign_id, sender_id=sender_id)
+
+
 def content_of(version: SequenceVersion) -> Draft:
     """A version read back, to be changed and stored as the draft."""
     steps = [

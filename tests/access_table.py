@@ -217,6 +217,7 @@ ROUTES: dict[str, Route] = {
     "nurturing:sequence_detail": Route({"GET": MARKETING_RULES}, SEQUENCE),
     "nurturing:version_detail": Route({"GET": MARKETING_RULES}, {**SEQUENCE, "number": "=2"}),
     **{f"nurturing:sequence_{act}": Route({"POST": MARKETING_RULES}, SEQUENCE) for act in ("pause", "resume")},
+    "nurturing:sequence_edit": Route(EDIT_RULES, SEQUENCE),
     "nurturing:sequence_publish": Route(EDIT_RULES, SEQUENCE),
     "nurturing:people_list": Route({"GET": MARKETING_RULES}, SEQUENCE),
     "nurturing:people_add": Route(EDIT_RULES, SEQUENCE),

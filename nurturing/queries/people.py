@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from leads.conditions.select import matching
 from mail.plan import REFUSAL
-from nurturing.models import Enrollment, Sequence
+from nurturing.models import Enrollment, Sequence, Step
 
 Why = Enrollment.Why
 # What keeps a lead out of a sequence when somebody puts it in by hand.
@@ -79,14 +79,30 @@ def entry_counts(sequence: Sequence, entry: dict[str, Any], *, now: datetime) ->
     return EntryCounts(match=len(ids), refused=len(ids) - len(open_to) - been - (over - resting), in_it=been, over=over)
 
 
-def enrollments(sequence: Sequence, *, state: str = "", reason: str = "") -> QuerySet[Enrollment]:
-    """The people of a sequence, those who come next first."""
+def enrollments(
+    sequence: Sequence, *, state: str = "", reason: str = "", before: int | None = None
+) -> QuerySet[Enrollment]:
+    """The people of a sequence, those who come next first; `before` is the number of the mail they stand before."""
     rows = Enrollment.objects.filter(sequence=sequence).select_related("lead__company", "version")
+    if before is not None:
+        rows = rows.filter(_standing_before(sequence, before))
     if reason:
         rows = rows.filter(reason=reason)
     if state:
         rows = rows.filter(state=state)
     return rows.order_by("due_at", "pk") if state == Enrollment.State.ACTIVE else rows.order_by("-ended_at", "-pk")
+
+
+def _standing_before(sequence: Sequence, number: int) -> Q:
+    """The places from behind the mail before to this mail, in each version."""
+    found, after = Q(pk=None), dict[int, int]()
+    steps = Step.objects.filter(version__sequence=sequence, letter__isnull=False).select_related("letter")
+    for step in steps.order_by("version_id", "position"):
+        if step.letter and step.letter.number == number:
+            start = after.get(step.version_id, 0)
+            found |= Q(version=step.version_id, position__gt=start, position__lte=step.position)
+        after[step.version_id] = step.position
+    return found
 
 
 def standing_counts(sequence: Sequence) -> dict[tuple[str, str], int]:

@@ -33,7 +33,10 @@ def people_list(request: PageRequest, slug: str) -> HttpResponse:
     asked = request.GET.get("state", "")
     where = State(asked) if asked in State.values else State.ACTIVE
     reason = request.GET.get("reason", "")
-    page = page_of(enrollments(sequence, state=where, reason=reason), request.GET.get("page"))
+    asked = request.GET.get("before", "")
+    before = int(asked) if asked.isdigit() and len(asked) < 4 and where == State.ACTIVE else None
+    rows = enrollments(sequence, state=where, reason=reason, before=before)
+    page = page_of(rows, request.GET.get("page"))
     counts = standing_counts(sequence)
     context = {
         "sequence": sequence,
@@ -41,6 +44,7 @@ def people_list(request: PageRequest, slug: str) -> HttpResponse:
         "rows": placed(list(page.object_list)),
         "state": state_of(sequence),
         "where": where,
+        "before": before,
         "states": _states(sequence, where, counts),
         "reasons": _reasons(sequence, where, reason, counts),
         "under_way": sum(n for (state, _why), n in counts.items() if state == State.ACTIVE),
@@ -120,7 +124,8 @@ def people_add(request: PageRequest, slug: str) -> HttpResponse:
         if not refused:
             return redirect("nurturing:people_list", slug)
         context["refused"] = [(lead, REASONS.get(reasons.get(lead.pk, ""), "")) for lead in refused]
-    context["found"] = _found(request, sequence, query) if query else []
+    context["found"] = found = _found(request, sequence, query) if query else []
+    context["may_put_in"] = any(not item["why"] for item in found)
     return render(request, "nurturing/people_add.html", context)
 
 

@@ -16,9 +16,9 @@ from leads.conditions.select import plan_for
 from leads.models import Stage, StageRole
 from mail.models import Sender
 from nurturing.draft import stamp
-from nurturing.forms import SequenceForm
+from nurturing.forms import SequenceEditForm, SequenceForm
 from nurturing.models import Sequence, SequenceVersion, Step, VersionState
-from nurturing.publish import NotPublishable, content_of, open_sequence, pause, publish_version
+from nurturing.publish import NotPublishable, content_of, edit_sequence, open_sequence, pause, publish_version
 from nurturing.queries.numbers import GateNumbers, MailNumbers, Numbers, numbers
 from nurturing.queries.people import entry_counts
 from nurturing.steps import changes, condition_words, days, entry_change, entry_words
@@ -67,15 +67,31 @@ def sequence_add(request: PageRequest) -> HttpResponse:
     form = SequenceForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         said = form.cleaned_data
-        ids = {f"{name}_id": said[name].pk if said[name] else None for name in ("campaign", "sender")}
         try:
-            sequence = open_sequence(slug=said["slug"], name=said["name"], **ids)
+            sequence = open_sequence(slug=said["slug"], name=said["name"], **_ids(said))
         except ValidationError as refused:
             form.add_error(None, refused)
         else:
             return redirect("nurturing:sequence_detail", sequence.slug)
     status = 422 if form.errors else 200
     return render(request, "nurturing/sequence_add.html", {"form": form}, status=status)
+
+
+def _ids(said: dict[str, Any]) -> dict[str, int | None]:
+    return {f"{name}_id": said[name].pk if said[name] else None for name in ("campaign", "sender")}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def sequence_edit(request: PageRequest, slug: str) -> HttpResponse:
+    """Name, campaign and sender."""
+    sequence = sequence_at(request, slug)
+    form = SequenceEditForm(request.POST if request.method == "POST" else None, instance=sequence)
+    if form.is_valid():
+        edit_sequence(sequence, name=form.cleaned_data["name"], **_ids(form.cleaned_data))
+        messages.success(request, _("Sequence saved"))
+        return redirect("nurturing:sequence_detail", slug)
+    context = {"form": form, "sequence": sequence}
+    return render(request, "nurturing/sequence_edit.html", context, status=422 if form.errors else 200)
 
 
 @require_safe

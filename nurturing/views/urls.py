@@ -15,6 +15,7 @@ urlpatterns = [
     path("sequences/new/", sequences.sequence_add, name="sequence_add"),
     path(ONE, sequences.sequence_detail, name="sequence_detail"),
     path(f"{ONE}versions/<int:number>/", sequences.version_detail, name="version_detail"),
+    path(f"{ONE}edit/", sequences.sequence_edit, name="sequence_edit"),
     path(f"{ONE}pause/", sequences.sequence_pause, name="sequence_pause"),
     path(f"{ONE}resume/", sequences.sequence_resume, name="sequence_resume"),
     path(f"{ONE}publish/", sequences.sequence_publish, name="sequence_publish"),

@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from leads.activity.assess import ConsentFact, record_consents
 from leads.models import Kind, Lead
 from leads.people.contact import unsubscribe
-from mail.models import Message
+from mail.models import Message, Sender
+from mail.plan import Unplannable
 from nurturing import advance as steps
 from nurturing.advance import advance
 from nurturing.enroll import enter
@@ -239,3 +240,15 @@ def test_two_workers_at_once_plan_every_mail_once(committed_db):
     assert all(isinstance(one, int) for one in done), done
     assert Message.objects.count() == 3 * len(people)
     assert set(Enrollment.objects.values_list("reason", flat=True)) == {"end"}
+
+
+def test_without_a_sender_nobody_goes_on_past_a_mail():
+    make_sequence()
+    (lead,) = consenting(1)
+    enter(None, now=NOW)
+    Sender.objects.update(is_default=False)
+
+    with pytest.raises(Unplannable):
+        advance(now=NOW)
+
+    assert enrollment(lead).position == 1

@@ -14,7 +14,7 @@ from nurturing.enroll import enroll, enter
 from nurturing.models import Enrollment, Sequence, SequenceVersion
 from nurturing.publish import content_of, open_sequence
 from tests.browsing import browser
-from tests.factories import NOW, make_lead, make_user, move_to
+from tests.factories import NOW, make_campaign, make_lead, make_user, move_to
 from tests.nurturing.sequences import (
     CONSENTS,
     acted,
@@ -106,6 +106,19 @@ def test_a_key_that_is_taken_is_refused_and_the_name_kept(client, draft):
 
     assert response.status_code == 422
     assert 'value="Another one"' in response.content.decode()
+
+
+def test_a_sequence_is_named_anew_and_counted_elsewhere_from_the_next_version_on(client, draft):
+    client.post("/sequences/new/draft/add/mail/", LETTER)
+    campaign = make_campaign()
+
+    client.post("/sequences/new/edit/", {"name": "Renamed", "campaign": campaign.pk, "sender": ""})
+    refused = client.post("/sequences/new/edit/", {"name": "", "campaign": campaign.pk})
+
+    sequence = Sequence.objects.get()
+    assert (sequence.name, sequence.slug, sequence.campaign) == ("Renamed", "new", campaign)
+    assert Letter.objects.get().campaign == campaign
+    assert refused.status_code == 422
 
 
 def test_an_unknown_tag_is_refused_with_its_place_and_the_text_is_kept(client, draft):
@@ -368,6 +381,35 @@ def test_people_are_listed_by_state_and_reason_and_stopped(client):
     assert other.name not in under_way
     assert "Withdrew consent" in stopped
     assert enrollment(one).reason == "by_hand"
+
+
+def test_one_click_shows_who_waits_before_a_mail(client):
+    sequence, (early,) = make_sequence(), consenting(1)
+    enter(None, now=NOW)
+    pass_days(0)
+    (late,) = consenting(1)
+    enter(None, now=NOW)
+
+    page = text_of(client.get(f"/sequences/{sequence.slug}/people/?before=2"))
+
+    assert early.name in page
+    assert late.name not in page
+
+
+def test_the_list_costs_the_same_for_any_number_of_sequences(client):
+    make_sequence(slug="first")
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as caught:
+            assert client.get("/sequences/").status_code == 200
+        return len(caught)
+
+    queries()
+    one = queries()
+    for number in range(4):
+        make_sequence(slug=f"more-{number}")
+
+    assert queries() <= one
 
 
 def test_a_lead_shows_its_sequences_enters_and_leaves(client):
