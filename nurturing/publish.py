@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from leads.activity.record import document_ids
 from leads.conditions.tree import InvalidCondition, validate
+from leads.models import Document
 from mail.letters import LetterSpec, check, prepare, spec_of
 from mail.models import Letter
 from nurturing.models import Sequence, SequenceVersion, Step, VersionState
@@ -51,6 +52,7 @@ def open_sequence(*, slug: str, name: str, campaign_id: int | None = None, sende
     row.full_clean()
     row.save()
     document_ids({slug})  # conditions may name the series before anybody has read a mail of it
+    Document.objects.filter(slug=slug, name="").update(name=name)
     SequenceVersion.objects.create(sequence=row, number=1)
     return row
 

@@ -6,6 +6,7 @@ from typing import Any
 from leadcrm.demo.shapes import MAIL_DAYS
 from leads.models import Campaign
 from mail.letters import LetterSpec
+from mail.senders import open_sender
 from nurturing.publish import Draft, StepSpec, open_sequence, publish_version, save_draft
 
 SITE = "https://heshbonit4u.example"
@@ -79,9 +80,10 @@ _LETTERS = [
 
 def set_up_sequences(*, marketer: int, now: datetime) -> None:
     """Publish a sequence for each campaign; who consents and comes by the campaign enters it."""
+    sender = open_sender(slug="dana", name="Dana Levi, Heshbonit4U", address="dana@heshbonit4u.example")
     for slug, (key, name) in SEQUENCES.items():
         campaign = Campaign.objects.get(slug=slug)
-        sequence = open_sequence(slug=key, name=name, campaign_id=campaign.pk)
+        sequence = open_sequence(slug=key, name=name, campaign_id=campaign.pk, sender_id=sender.pk)
         save_draft(sequence, Draft(entry=_entry(slug), steps=_steps(key)))
         publish_version(sequence, by=marketer, now=now)
 

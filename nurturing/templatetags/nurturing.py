@@ -13,4 +13,4 @@ def percent(share: float | None) -> SafeString | str:
     """A share as 40.0 %; a dash where nothing can be divided."""
     if share is None:
         return "–"
-    return format_html('<bdi dir="ltr">{} %</bdi>', number_format(100 * share, 1))
+    return format_html('<bdi dir="ltr">{} %</bdi>', number_format(round(100 * share, 1), 1))
