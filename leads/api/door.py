@@ -58,6 +58,10 @@ class Door(APIView):
             raise MethodNotAllowed(request.method or "")
         super().check_permissions(request)
 
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The verbs, in the header all answers have: what they take is said in the schema."""
+        return Response(status=204)
+
     def handle_exception(self, exc: Exception) -> Response:
         return super().handle_exception(refusal_of(exc))
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Prefetch, QuerySet
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from leads.access import companies_for_user
 from leads.api.serializers.captures import refuse_attributes
@@ -129,6 +129,8 @@ class LeadIn(Strict):
         """A company the caller may see."""
         if company is None:
             return None
+        if "id" not in company:  # nested in a partial edit nothing is required
+            raise ValidationError({"id": [ErrorDetail("Give the company's number.", code="required")]})
         if not companies_for_user(self.context["user"]).filter(pk=company["id"]).exists():
             raise ValidationError({"id": ["There is no such company."]})
         return company["id"]

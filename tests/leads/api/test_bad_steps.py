@@ -145,3 +145,17 @@ def test_who_reaches_leads_of_their_own_only_adds_no_company_without_one():
 
     assert rep.post("companies/", {"name": "Acme"}).status_code == 403
     assert not Company.objects.exists()
+
+
+def test_a_company_is_named_by_its_number_in_an_edit_too(caller):
+    lead = make_lead()
+
+    assert faults(caller.patch(f"leads/{lead.pk}/", {"company": {}})) == ["company.id"]
+
+
+@pytest.mark.parametrize("address", ["leads/", "companies/", "handovers/", "activities/"])
+def test_asked_for_its_verbs_a_door_names_them(caller, address):
+    answer = caller.client.options(f"/api/v1/{address}")
+
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert "OPTIONS" in answer["Allow"]
