@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -40,6 +41,18 @@ class Strict(serializers.Serializer):
         known = [name for name, field in self.fields.items() if not field.read_only]
         reason = f"There is no such field. Known: {', '.join(known) or 'none'}."
         return {name: [ErrorDetail(reason, code="unknown")] for name in data if name not in known}
+
+
+class StrictInSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """Tells readers of the schema, too, that unknown fields are refused."""
+
+    target_class = Strict
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        """The usual schema, closed."""
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**schema, "additionalProperties": False}
 
 
 class Text(serializers.CharField):
