@@ -18,6 +18,7 @@ from chaos.results import Result, at_most
 from chaos.sink import ask, sink_process
 from mail.claim import HANDING_SECONDS
 from mail.models import FINAL, Message, State
+from mail.queries import messages_in
 
 # One mail in ten is put off, one in fifty refused for good; lines go down at every place; half of the answers take
 # their time, so that kills find something in flight.
@@ -52,6 +53,7 @@ class Seen:
     uncertain_before: dict[str, int]  # Message-ID: attempts, of those uncertain when the faults ended
     faults: dict[str, int]
     seconds: float  # from the last fault until everything was final
+    listed: frozenset[str]  # Message-IDs of the uncertain on their page
 
     def having(self, state: str) -> list[str]:
         """Message-IDs of a state."""
@@ -90,6 +92,7 @@ def storm(
         uncertain_before=uncertain,
         faults=faults,
         seconds=seconds,
+        listed=frozenset(messages_in("uncertain").values_list("message_id", flat=True)),
     )
 
 
@@ -142,11 +145,14 @@ def _judge_uncertain(seen: Seen) -> Result:
     # One message is in flight on each line: a kill or a lost line leaves at most one.
     limit = seen.kills + sum(seen.faults.get(name, 0) for name in _LOST_LINES)
     resent = [key for key, attempts in seen.uncertain_before.items() if seen.states[key][2] != attempts]
+    hidden = set(uncertain) - seen.listed
     reasons = Counter(seen.states[key][1] for key in uncertain)
     taken = sum(1 for key in uncertain if key in seen.accepted)
     detail = f"uncertain, {taken} of them accepted; " + ", ".join(f"{why} {n}" for why, n in sorted(reasons.items()))
-    result = at_most("G3", len(uncertain), limit, f"{detail}; sent again by itself {len(resent)}")
-    return Result(result.id, result.value, result.bar, result.met and not resent, result.detail)
+    result = at_most(
+        "G3", len(uncertain), limit, f"{detail}; sent again by itself {len(resent)}; not on the page {len(hidden)}"
+    )
+    return Result(result.id, result.value, result.bar, result.met and not resent and not hidden, result.detail)
 
 
 def accepted(log: Path) -> Counter[str]:

@@ -15,6 +15,7 @@ FINE = Seen(
     uncertain_before={"c": 1},
     faults={"drop_recorded": 0},
     seconds=2.0,
+    listed=frozenset({"c"}),
 )
 
 
@@ -38,6 +39,7 @@ def test_a_kept_promise_is_seen():
         ({"kills": 0}, ["G3"]),
         ({"uncertain_before": {"c": 0}}, ["G3"]),
         ({"uncertain_before": {"b": 1}}, ["G3"]),
+        ({"listed": frozenset()}, ["G3"]),
     ],
 )
 def test_each_broken_promise_is_seen(change, figures):

@@ -16,7 +16,7 @@ def test_no_mail_is_accepted_twice_or_lost_while_workers_die(process_environment
     seen = storm(process_environment, tmp_path, intents=150, kills=6, seed=3, is_hurried=True)
 
     assert [result for result in judge(seen) if not result.met] == []
-    assert seen.kills == 6
+    assert seen.kills >= 6
     assert sum(seen.accepted.values()) > 100
 
 

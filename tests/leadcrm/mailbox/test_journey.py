@@ -32,7 +32,7 @@ urlpatterns = [path("pixel.gif", pixel), path("", include("leadcrm.urls"))]
 
 
 @pytest.mark.browser
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("committed_db")
 @pytest.mark.urls(__name__)
 def test_a_mail_is_read_loads_its_pixel_when_asked_and_its_link_opens(
     live_server, page, tmp_path, monkeypatch, settings
