@@ -117,8 +117,8 @@ def _letter(name: str, subject: str, preheader: str, paragraphs: list[str], acti
     html = (
         '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="background-color:#faf7f2">'
         '<tr><td align="center" style="padding:24px 12px">'
-        '<table role="presentation" width="560" cellpadding="0" cellspacing="0"'
-        ' style="max-width:560px;background-color:#ffffff;border-radius:6px">'
+        '<table role="presentation" width="100%" cellpadding="0" cellspacing="0"'
+        ' style="max-width:560px;width:100%;background-color:#ffffff;border-radius:6px">'
         '<tr><td style="padding:28px 32px;font-family:Arial,sans-serif;font-size:15px;line-height:1.55;color:#211e1a">'
         '<p style="margin:0 0 20px;font-size:13px;color:#6c655a">Heshbonit4U</p>'
         '<p style="margin:0 0 16px">Hello {{ first_name|there }},</p>'

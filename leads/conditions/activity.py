@@ -119,11 +119,12 @@ class ActivityLeaf(Leaf):
         limit = op_words(spec["op"], spec["value"])
         if spec["measure"] == "days_since_last":
             return _("%(limit)s days since the last %(what)s") % {"limit": limit, "what": what}
+        many = 1 if spec["value"] == 1 else 2  # a fraction is more than one, and no number for a catalogue of plurals
         noun = {
-            "count": _("times"),
-            "visits": _("separate visits with"),
-            "pages": _("different pages in"),
-            "dwell": _("seconds on"),
+            "count": ngettext("time", "times", many),
+            "visits": ngettext("separate visit with", "separate visits with", many),
+            "pages": ngettext("different page in", "different pages in", many),
+            "dwell": ngettext("second on", "seconds on", many),
         }[spec["measure"]]
         return f"{limit} {noun} {what}"
 

@@ -31,7 +31,7 @@ def client():
 def test_the_criterion_in_force_is_read_as_a_sentence(client):
     set_criterion(stage("mel"), PAGE_VIEWED, by=None, now=NOW)
 
-    assert "At least 1 times page visit" in client.get("/settings/criteria/").content.decode()
+    assert "At least 1 time page visit" in client.get("/settings/criteria/").content.decode()
 
 
 def test_saving_writes_the_next_version(client):
