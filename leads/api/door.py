@@ -58,7 +58,7 @@ class Door(APIView):
             raise MethodNotAllowed(request.method or "")
         super().check_permissions(request)
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """The verbs, in the header all answers have: what they take is said in the schema."""
         return Response(status=204)
 

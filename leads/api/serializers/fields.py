@@ -43,7 +43,7 @@ class Strict(serializers.Serializer):
         return {name: [ErrorDetail(reason, code="unknown")] for name in data if name not in known}
 
 
-class StrictInSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+class StrictInSchema(OpenApiSerializerExtension):
     """Tells readers of the schema, too, that unknown fields are refused."""
 
     target_class = Strict
