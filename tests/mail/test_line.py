@@ -48,6 +48,15 @@ def test_each_fault_has_its_meaning_and_the_next_message_still_leaves(
     assert line.hand(outgoing()).fate == Fate.ACCEPTED
 
 
+def test_a_server_that_never_answers_the_dot_leaves_it_unclear(
+    server: Sink, line: SmtpLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mail.line.ANSWER_SECONDS", 0.2)
+    faulty(server, stall=1.0, stall_seconds=1.0)
+
+    assert line.hand(outgoing()).fate == Fate.UNCLEAR
+
+
 def test_a_line_lost_in_the_body_is_never_taken_for_accepted(server: Sink, line: SmtpLine) -> None:
     faulty(server, drop_in_body=1.0)
 
