@@ -19,3 +19,9 @@ def site(committed_db: None, live_server: Any, settings: Any) -> str:
     """The address of the installation."""
     settings.SITE_URL = live_server.url
     return live_server.url
+
+
+@pytest.fixture(autouse=True)
+def patience(page: Any) -> None:
+    """What does not come within seconds does not come."""
+    page.set_default_timeout(10_000)

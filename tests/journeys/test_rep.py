@@ -47,17 +47,8 @@ def toast(page: Page, text: str) -> None:
     expect(page.locator("#toasts")).to_contain_text(text)
 
 
-def test_offers_are_decided_by_keys_and_the_one_kept_is_worked_on(site, page, rep):
-    sign_in(page, site, rep.email)
-    look(page)
-    page.keyboard.press("g")
-    page.keyboard.press("i")
-    page.wait_for_url("**/inbox/")
-    expect(page.get_by_role("main")).to_contain_text("Why qualified")
-    expect(page.locator(".lc-reasons")).to_contain_text("+40")
-    expect(page.get_by_role("main")).to_contain_text("4 left")
-    look(page)
-
+def decide_by_keys(page: Page) -> str:
+    """Accept, return, reject, and take the last one back; returns who was accepted."""
     kept = at_hand(page)
     page.keyboard.press("1")
     toast(page, f"{kept} Levi accepted, now yours")
@@ -81,11 +72,11 @@ def test_offers_are_decided_by_keys_and_the_one_kept_is_worked_on(site, page, re
     assert at_hand(page) == rejected
     assert state_of(rejected) == "open"
     look(page)
+    return kept
 
-    lead = Lead.objects.get(first_name=kept)
-    page.goto(f"{site}/leads/{lead.pk}/")
-    expect(page.get_by_role("list", name="Stages").locator("[aria-current=step]")).to_contain_text("SAL")
-    look(page)
+
+def log_call(page: Page, lead: Lead) -> None:
+    """Log a call without the mouse."""
     page.keyboard.press("c")
     call = page.locator("#call-box")
     call.get_by_label("Minutes").fill("12")
@@ -96,6 +87,9 @@ def test_offers_are_decided_by_keys_and_the_one_kept_is_worked_on(site, page, re
     expect(page.locator(".lc-timebox")).to_contain_text("Wants an offer by Friday")
     assert Activity.objects.get(lead=lead, kind=Kind.CALL).dwell_seconds == 720
 
+
+def qualify(page: Page, lead: Lead) -> None:
+    """Say what sales knows."""
     page.keyboard.press("q")
     page.get_by_label("Budget").select_option(label="Yes")
     for part in ("Authority", "Need"):
@@ -106,3 +100,23 @@ def test_offers_are_decided_by_keys_and_the_one_kept_is_worked_on(site, page, re
     assert BantAssessment.objects.get(lead=lead).realm == "sales"
     expect(page.get_by_role("list", name="Stages")).to_be_visible()
     look(page)
+
+
+def test_offers_are_decided_by_keys_and_the_one_kept_is_worked_on(site, page, rep):
+    sign_in(page, site, rep.email)
+    look(page)
+    page.keyboard.press("g")
+    page.keyboard.press("i")
+    page.wait_for_url("**/inbox/")
+    expect(page.get_by_role("main")).to_contain_text("Why qualified")
+    expect(page.locator(".lc-reasons")).to_contain_text("+40")
+    expect(page.get_by_role("main")).to_contain_text("4 left")
+    look(page)
+
+    kept = decide_by_keys(page)
+    lead = Lead.objects.get(first_name=kept)
+    page.goto(f"{site}/leads/{lead.pk}/")
+    expect(page.get_by_role("list", name="Stages").locator("[aria-current=step]")).to_contain_text("SAL")
+    look(page)
+    log_call(page, lead)
+    qualify(page, lead)
