@@ -49,7 +49,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-EXAMPLES, PROOF_EXAMPLES = 6, 150
+EXAMPLES, PROOF_EXAMPLES = 6, 100
 WIDEST = Role.ADMIN  # asked at every edge of the schema, the others only so many questions of each operation
 NAMES = {
     "campaign": "always-on",
