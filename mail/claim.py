@@ -71,16 +71,17 @@ def sweep() -> tuple[int, int]:
     return back, unclear
 
 
-def senders_with_work(*, now: datetime) -> list[int]:
-    """Senders that do not rest and have messages due by `now`."""
+def work(*, now: datetime) -> list[tuple[int, Purpose]]:
+    """Senders that do not rest, with the purposes due by `now`: what somebody waits for at a screen first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT s.id FROM mail_sender s WHERE coalesce(s.rests_until <= clock_timestamp(), TRUE) AND EXISTS"
-            " (SELECT FROM mail_message m WHERE m.sender_id = s.id AND m.state = 'planned' AND m.due_at <= %s)"
-            " ORDER BY s.id",
-            [now],
+            "SELECT s.id, p.purpose FROM unnest(%s) WITH ORDINALITY AS p (purpose, rank), mail_sender s"
+            " WHERE coalesce(s.rests_until <= clock_timestamp(), TRUE) AND EXISTS"
+            " (SELECT FROM mail_message m WHERE m.sender_id = s.id AND m.purpose = p.purpose"
+            " AND m.state = 'planned' AND m.due_at <= %s) ORDER BY p.rank, s.id",
+            [[purpose.value for purpose in (Purpose.SERVICE, Purpose.TEST, Purpose.NURTURE)], now],
         )
-        return [pk for (pk,) in cursor.fetchall()]
+        return [(pk, Purpose(purpose)) for pk, purpose in cursor.fetchall()]
 
 
 _CLAIM = """
@@ -108,25 +109,20 @@ SELECT * FROM taken ORDER BY due_at, id
 """
 
 
-def claim(sender_id: int, *, now: datetime, limit: int, is_free: bool = False) -> Batch:
-    """Claim what is due of a sender, as far as its tokens go; what somebody waits for at a screen goes first.
+@transaction.atomic
+def claim(
+    sender_id: int, *, purpose: Purpose = Purpose.NURTURE, now: datetime, limit: int, is_free: bool = False
+) -> Batch:
+    """Claim what is due of a sender and purpose, as far as the sender's tokens go.
 
     `is_free`: it costs no tokens, as no mail server takes it.
     """
     mine = uuid.uuid4()
-    for purpose in (Purpose.SERVICE, Purpose.TEST, Purpose.NURTURE):
-        with transaction.atomic(), connection.cursor() as cursor:
-            params: dict[str, Any] = {
-                "sender": sender_id,
-                "purpose": purpose.value,
-                "now": now,
-                "limit": limit,
-                "is_free": is_free,
-            }
-            cursor.execute(_CLAIM, {**params, "claim": str(mine), "seconds": CLAIM_SECONDS})
-            if rows := cursor.fetchall():
-                return Batch(mine, sender_id, [Claimed(*row) for row in rows])
-    return Batch(mine, sender_id, [])
+    params: dict[str, Any] = {"sender": sender_id, "purpose": purpose.value, "now": now, "limit": limit}
+    params |= {"is_free": is_free, "claim": str(mine), "seconds": CLAIM_SECONDS}
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, params)
+        return Batch(mine, sender_id, [Claimed(*row) for row in cursor.fetchall()])
 
 
 _GIVE_BACK = """

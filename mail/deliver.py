@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from mail.claim import Batch, Claimed, claim, give_back, rest, rested, senders_with_work, sweep
+from mail.claim import Batch, Claimed, claim, give_back, rest, rested, sweep, work
 from mail.content import Writer, contents
 from mail.handing import Ending, begin, hand_over, prepared
 from mail.line import Answer, Fate, Line, LineDown
@@ -45,12 +45,13 @@ def deliver(line: Line, *, now: datetime, seconds: float = TURN_SECONDS) -> int:
 
 
 def _batches(now: datetime, until: float, *, is_free: bool) -> Iterator[Batch]:
-    for sender_id in senders_with_work(now=now):
+    for sender_id, purpose in work(now=now):
         while time.monotonic() < until:
-            batch = claim(sender_id, now=now, limit=BATCH, is_free=is_free)
-            if not batch.messages:
+            batch = claim(sender_id, purpose=purpose, now=now, limit=BATCH, is_free=is_free)
+            if batch.messages:
+                yield batch
+            if len(batch.messages) < BATCH:
                 break
-            yield batch
 
 
 def _send(batch: Batch, line: Line, now: datetime, until: float) -> int:
