@@ -23,7 +23,7 @@ _ENDED = """
 UPDATE mail_message m SET state = e.state, reason = e.reason, reply = e.reply, due_at = coalesce(e.due_at, m.due_at),
        lease_until = NULL, claim = NULL,
        finished_at = CASE WHEN e.state = 'planned' THEN NULL ELSE coalesce(e.at, clock_timestamp()) END,
-       raw = CASE WHEN e.state = 'planned' THEN m.raw END
+       raw = CASE WHEN e.state IN ('planned', 'uncertain') THEN m.raw END
 FROM unnest($1, $2, $3, $4, $5, $6) AS e (id, state, reason, reply, due_at, at)
 WHERE m.id = ANY($1) AND m.id = e.id AND m.claim = $7 AND m.state || '' IN ('claimed', 'handing', 'uncertain')
 """
@@ -53,15 +53,15 @@ WITH ended AS (
     UPDATE mail_message m SET state = $2, reason = $3, reply = $4, due_at = coalesce($5, m.due_at),
            lease_until = NULL, claim = NULL,
            finished_at = CASE WHEN $2 = 'planned' THEN NULL ELSE clock_timestamp() END,
-           raw = CASE WHEN $2 = 'planned' THEN m.raw END
+           raw = CASE WHEN $2 IN ('planned', 'uncertain') THEN m.raw END
     WHERE m.id = $1 AND m.claim = $6 AND m.state || '' IN ('claimed', 'handing', 'uncertain')
 ), taken AS (DELETE FROM mail_waiting WHERE message_id = $7 RETURNING message_id)
 SELECT count(*), set_config('synchronous_commit', 'off', TRUE) FROM taken
 """
 _ENDING_TYPES = "bigint[], text[], text[], text[], timestamptz[], timestamptz[], uuid"
 _STATEMENTS = {
-    "mail_hand_2": (f"{_ENDING_TYPES}, bigint[], int, boolean", _HAND),
-    "mail_begin_2": ("bigint, text, text, text, timestamptz, uuid, bigint", _BEGIN),
+    "mail_hand_3": (f"{_ENDING_TYPES}, bigint[], int, boolean", _HAND),
+    "mail_begin_3": ("bigint, text, text, text, timestamptz, uuid, bigint", _BEGIN),
 }
 
 
@@ -108,7 +108,7 @@ def hand_over(
     """
     params: list[Any] = [*_columns(endings), str(claim), list(next_ids), HANDING_SECONDS, is_recorded]
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"EXECUTE mail_hand_2 ({_places(params)})", params)
+        cursor.execute(f"EXECUTE mail_hand_3 ({_places(params)})", params)
         return {pk: (begun, reason) for pk, begun, reason in cursor.fetchall()}
 
 
@@ -118,7 +118,7 @@ def begin(before: Ending | None, pk: int, *, claim: UUID) -> bool:
     if before is not None:
         told = (before.pk, str(before.state), str(before.reason), before.reply, before.due_at)
     with connection.cursor() as cursor:
-        cursor.execute("EXECUTE mail_begin_2 (%s, %s, %s, %s, %s, %s, %s)", (*told, str(claim), pk))
+        cursor.execute("EXECUTE mail_begin_3 (%s, %s, %s, %s, %s, %s, %s)", (*told, str(claim), pk))
         return bool(cursor.fetchone()[0])
 
 

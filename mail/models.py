@@ -135,7 +135,8 @@ class Message(models.Model):
     sender = models.ForeignKey(Sender, models.PROTECT, db_index=False)
     to_address = models.CharField(_("to"), max_length=320)
     subject = models.CharField(_("subject"), max_length=300, blank=True)  # of service mail; letters have their own
-    raw = models.BinaryField(null=True)  # service mail as it is to leave; gone once it is final: it may hold a secret
+    # Service mail as it is to leave; gone once its end is known: it may hold a secret.
+    raw = models.BinaryField(null=True)
     message_id = models.CharField(max_length=200)  # random, so no index keeps it unique: each costs every update
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PLANNED)
     reason = models.CharField(_("why"), max_length=20, choices=Why, blank=True)

@@ -21,7 +21,8 @@ WITH held AS (
 ), settled AS (
     UPDATE mail_message m SET state = %(state)s, reason = %(reason)s, claim = NULL, lease_until = NULL,
            due_at = CASE WHEN %(state)s = 'planned' THEN %(now)s ELSE m.due_at END,
-           finished_at = CASE WHEN %(state)s = 'planned' THEN NULL ELSE m.finished_at END
+           finished_at = CASE WHEN %(state)s = 'planned' THEN NULL ELSE m.finished_at END,
+           raw = CASE WHEN %(state)s = 'planned' THEN m.raw END
     FROM held WHERE m.id = held.id RETURNING m.id, held.reason
 )
 INSERT INTO mail_settlement (message_id, verdict, was, by_id, recorded_at)

@@ -17,9 +17,11 @@ from mail.backend import StoredMail
 from mail.claim import claim, give_back, sweep
 from mail.deliver import DEADLINE, deliver
 from mail.handing import Ending, begin, hand_over, prepared
+from mail.letters import LetterSpec
 from mail.line import LineDown, RecordedLine, SmtpLine
-from mail.models import Message, Sender, State, Waiting, Why
-from mail.plan import Intent, call_off, plan
+from mail.models import Message, Sender, Settlement, State, Waiting, Why
+from mail.plan import Intent, call_off, plan, plan_test
+from mail.settle import settle
 from tests.factories import NOW, make_lead, make_leads, make_letter, plan_mail
 from tests.mail.conftest import faulty
 from users.clock import database_now
@@ -373,3 +375,35 @@ def test_an_open_line_is_not_needed_to_find_nothing_to_do(settings) -> None:
     assert send(SmtpLine()) == 0
     with pytest.raises(LineDown):
         SmtpLine().open()
+
+
+def test_a_test_mail_that_is_uncertain_can_be_sent_again_as_it_was(server: Sink, line: SmtpLine) -> None:
+    spec = LetterSpec(name="news", subject="News", html="<p>What we found</p>")
+    message = plan_test(spec, sender=None, to="marketer@us.example", values={}, now=NOW)
+    Sender.objects.update(tokens=1000, refilled_at=database_now())
+    faulty(server, drop_unrecorded=1.0)
+    send(line)
+    server.calm()
+
+    settle([message.pk], Settlement.Verdict.AGAIN, by=None, now=NOW)
+    send(line)
+
+    assert server.kept is not None
+    ((to, content),) = server.kept
+    assert to == "marketer@us.example"
+    assert b"What we found" in content
+    message.refresh_from_db()
+    assert (message.state, message.raw) == (State.SENT, None)
+
+
+def test_what_a_test_mail_said_is_gone_once_somebody_settled_it(server: Sink, line: SmtpLine) -> None:
+    spec = LetterSpec(name="news", subject="News", html="<p>What we found</p>")
+    message = plan_test(spec, sender=None, to="marketer@us.example", values={}, now=NOW)
+    Sender.objects.update(tokens=1000, refilled_at=database_now())
+    faulty(server, drop_recorded=1.0)
+    send(line)
+
+    settle([message.pk], Settlement.Verdict.ARRIVED, by=None, now=NOW)
+
+    message.refresh_from_db()
+    assert (message.state, message.raw) == (State.SENT, None)
