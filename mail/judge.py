@@ -13,11 +13,11 @@ from leads.activity.record import NewActivity, record
 from leads.activity.verdict import reclassify
 from leads.models import Activity, Evidence, Kind
 from mail.models import Hit
+from mail.tell import SOURCE
 from mail.verdicts import BURST_SECONDS, Click, Seen, Sign, is_burst, judge
 from users.transactions import one_transaction
 
 LIMIT = 1000
-SOURCE = "mail"
 # A burst is visible once everything that may belong to it has come; two seconds are for slow doors.
 SETTLE = timedelta(seconds=BURST_SECONDS + 2)
 

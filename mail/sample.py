@@ -68,7 +68,7 @@ def write_sample(
         reply_to=sender.reply_to,
         is_tracked=False,
     )
-    ours = {"sender_name": sender.name, "unsubscribe_url": nobody, "preferences_url": nobody, "view_url": nobody}
+    ours = {"sender_name": sender.name, "unsubscribe_url": nobody, "preferences_url": nobody}
     return skeleton.bytes_for(
         Addressed(
             to=to,

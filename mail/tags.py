@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext as _
 
-URL_NAMES = frozenset({"unsubscribe_url", "preferences_url", "view_url"})
+URL_NAMES = frozenset({"unsubscribe_url", "preferences_url"})
 NAMES = URL_NAMES | {
     "first_name",
     "last_name",

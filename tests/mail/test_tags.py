@@ -64,7 +64,7 @@ def test_a_refusal_names_the_place(before, name):
         ("{% if company %}{% if campaign %}both{% endif %}.{% endif %}", {"company": "A", "campaign": "B"}, "both."),
         ("https://a.example/?n={{ first_name }}&m={{ company }}", {"first_name": "A&b", "company": "ü"},
          "https://a.example/?n=A%26b&m=%C3%BC"),
-        ('<a href="{{ view_url }}">', {"view_url": "https://a.example/?a=1&b=2"},
+        ('<a href="{{ preferences_url }}">', {"preferences_url": "https://a.example/?a=1&b=2"},
          '<a href="https://a.example/?a=1&amp;b=2">'),
         ("100% { {x} } }} %}", {}, "100% { {x} } }} %}"),
     ],
