@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from leads.conditions.plan import Scope
 from leads.conditions.select import matching
 from mail.plan import Intent, plan
+from nurturing.enroll import OVER
 from nurturing.models import Enrollment, Step
 
 BATCH = 500
@@ -30,9 +31,9 @@ class Due:
     is_over: bool
 
 
-_CLAIM = """
+_CLAIM = f"""
 SELECT e.id, e.lead_id, e.version_id, e.position, e.due_at,
-       l.cycle <> e.cycle OR l.outcome IN ('won', 'lost', 'disqualified')
+       l.cycle <> e.cycle OR {OVER}
 FROM nurturing_enrollment e JOIN nurturing_sequence s ON s.id = e.sequence_id JOIN leads_lead l ON l.id = e.lead_id
 WHERE e.state = 'active' AND e.due_at <= %s AND NOT s.is_paused
 ORDER BY e.due_at LIMIT %s FOR UPDATE OF e SKIP LOCKED

@@ -18,6 +18,9 @@ class EnrollmentRefused(Exception):
     """The sequence takes nobody in; says why."""
 
 
+# As SQL over lead l and its campaign c: the pass is over for mail; and what keeps a lead from entering by itself.
+OVER = "l.outcome IN ('won', 'lost', 'disqualified')"
+RESTS = "(l.quiet_since IS NOT NULL OR coalesce(c.ended_at <= %(now)s, FALSE))"
 # A sequence entered at the capture counts its days from the capture, whenever the worker came round to it.
 # Leads at rest and of ended campaigns enter by hand only.
 _ENROLL = f"""
@@ -26,8 +29,8 @@ INSERT INTO nurturing_enrollment (lead_id, sequence_id, version_id, cycle, state
 SELECT l.id, %(sequence)s, %(version)s, l.cycle, 'active', '', 1,
        CASE WHEN l.captured_at > %(now)s - interval '1 day' THEN l.captured_at ELSE %(now)s END, %(now)s, %(by)s
 FROM leads_lead l JOIN leads_contactability k ON k.lead_id = l.id LEFT JOIN leads_campaign c ON c.id = l.campaign_id
-WHERE l.id = ANY(%(ids)s) AND ({REFUSAL}) = '' AND l.outcome NOT IN ('won', 'lost', 'disqualified')
-      AND (%(by_hand)s OR (l.quiet_since IS NULL AND (c.ended_at IS NULL OR c.ended_at > %(now)s)))
+WHERE l.id = ANY(%(ids)s) AND ({REFUSAL}) = '' AND NOT {OVER}
+      AND (%(by_hand)s OR NOT {RESTS})
 ORDER BY l.id
 ON CONFLICT (lead_id, sequence_id, cycle) DO NOTHING
 RETURNING lead_id

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.conditions.select import matching
 from mail.plan import REFUSAL
+from nurturing.enroll import OVER, RESTS
 from nurturing.models import Enrollment, Sequence, Step
 
 Why = Enrollment.Why
@@ -46,7 +47,7 @@ class EntryCounts:
 
 _WHY = f"""
 SELECT l.id, CASE WHEN e.state = 'active' THEN '{IN_IT}' WHEN e.id IS NOT NULL THEN '{WAS_IN_IT}'
-       WHEN l.outcome IN ('won', 'lost', 'disqualified') THEN '{Why.PASS_ENDED}' ELSE {REFUSAL} END
+       WHEN {OVER} THEN '{Why.PASS_ENDED}' ELSE {REFUSAL} END
 FROM leads_lead l JOIN leads_contactability k ON k.lead_id = l.id
 LEFT JOIN nurturing_enrollment e ON e.lead_id = l.id AND e.cycle = l.cycle AND e.sequence_id = %s
 WHERE l.id = ANY(%s)
@@ -60,9 +61,9 @@ def why_not(sequence: Sequence, lead_ids: Collection[int]) -> dict[int, str]:
         return dict(cursor.fetchall())
 
 
-_RESTING = """
+_RESTING = f"""
 SELECT count(*) FROM leads_lead l LEFT JOIN leads_campaign c ON c.id = l.campaign_id
-WHERE l.id = ANY(%s) AND (l.quiet_since IS NOT NULL OR c.ended_at <= %s)
+WHERE l.id = ANY(%(ids)s) AND {RESTS}
 """
 
 
@@ -72,7 +73,7 @@ def entry_counts(sequence: Sequence, entry: dict[str, Any], *, now: datetime) ->
     reasons = why_not(sequence, ids)
     open_to = [pk for pk, why in reasons.items() if not why]
     with connection.cursor() as cursor:
-        cursor.execute(_RESTING, [open_to, now])
+        cursor.execute(_RESTING, {"ids": open_to, "now": now})
         (resting,) = cursor.fetchone()
     been = sum(why in (IN_IT, WAS_IN_IT) for why in reasons.values())
     over = sum(why == Why.PASS_ENDED for why in reasons.values()) + resting
