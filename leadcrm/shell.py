@@ -21,6 +21,7 @@ IMPORTERS = (Right.BUILD_RULES,)
 REPORT_READERS = (Right.SEE_REPORTS,)
 MAIL_WRITERS = (Right.BUILD_RULES,)
 SETTERS = (Right.CHANGE_SETTINGS,)
+SALES_SETTERS = (Right.BUILD_SALES_MODELS,)
 
 
 @dataclass(frozen=True)
@@ -84,12 +85,22 @@ SECTIONS = (
             Place("nurturing:sequence_list", "mail", _("Sequences"), "q", MAIL_WRITERS),
             Place("scoring:model_list", "target-arrow", _("Scoring"), "s", RULE_BUILDERS),
             Place("leads:criterion_list", "checklist", _("Criteria"), "t", RULE_BUILDERS),
+            Place("leads:icp_list", "user", _("Ideal customer"), "y", RULE_BUILDERS),
             Place("mail:message_list", "send", _("Mail"), "d", MAIL_WRITERS),
             Place("capture:import_list", "file-import", _("Import"), "p", IMPORTERS),
         ),
     ),
     Section(
-        _("Sales"), "sales", (Place("leads:inbox", "inbox", _("Inbox"), "i", DECIDERS, tab=True, count=open_handovers),)
+        _("Sales"),
+        "sales",
+        (
+            Place("leads:desk", "phone", _("Call desk"), "k"),
+            Place("leads:inbox", "inbox", _("Inbox"), "i", DECIDERS, tab=True, count=open_handovers),
+            Place("leads:deal_board", "layout-kanban", _("Opportunities"), "b"),
+            Place("leads:customer_list", "users-group", _("Customers"), "u"),
+            Place("leads:routing_list", "git-branch", _("Routing"), "r", SALES_SETTERS),
+            Place("leads:script_list", "note", _("Scripts"), "w", SALES_SETTERS),
+        ),
     ),
     Section(
         _("Reports"),
@@ -97,6 +108,7 @@ SECTIONS = (
         (
             Place("reports:funnel", "chart-funnel", _("Funnel"), "f", REPORT_READERS, tab=True),
             Place("reports:sources", "chart-bar", _("Sources"), "o", REPORT_READERS),
+            Place("reports:feedback", "clipboard-check", _("Feedback"), "a", REPORT_READERS),
         ),
     ),
     Section(

@@ -76,3 +76,31 @@ def seed(models: Any) -> None:
         models("AttributeDefinition").objects.get_or_create(
             subject=subject, key=key, defaults={"label": label, "type": type_, "group": group}
         )
+
+
+MISSING = [
+    ("budget", "Budget"),
+    ("authority", "Authority"),
+    ("need", "Need"),
+    ("timeline", "Timeline"),
+    ("contact", "A way to reach them"),
+    ("right_person", "The right person"),
+]
+SLAS = [("decide", 2, "days"), ("contact", 1, "days"), ("opportunity", 7, "calendar")]
+CUSTOMER_ATTRIBUTES = [
+    ("lead", "experience_rating", "Experience as a customer, 1 to 10", "number", ""),
+    ("lead", "is_advocate", "Recommends us", "boolean", ""),
+    ("company", "onboarded_on", "Onboarding reached on", "date", ""),
+]
+
+
+def seed_sales(models: Any) -> None:
+    """Add what handover and customers start with, where missing."""
+    for slug, label in MISSING:
+        models("Reason").objects.get_or_create(kind="missing", slug=slug, defaults={"label": label})
+    for kind, amount, unit in SLAS:
+        models("Sla").objects.get_or_create(kind=kind, team=None, defaults={"amount": amount, "unit": unit})
+    for subject, key, label, type_, group in CUSTOMER_ATTRIBUTES:
+        models("AttributeDefinition").objects.get_or_create(
+            subject=subject, key=key, defaults={"label": label, "type": type_, "group": group}
+        )

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -14,6 +14,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+
+from users.zones import validate_time_zone
 
 
 class Role(models.TextChoices):
@@ -39,19 +41,58 @@ class Scope(models.TextChoices):
     ADMIN = "admin", _("Everything")
 
 
-class Team(models.Model):
-    """A group of sales people to whom handovers are routed."""
+class WorkingTime(models.Model):
+    """When somebody works. Everything empty: nothing of one's own, the next larger circle's counts."""
 
-    slug = models.SlugField(unique=True)
-    name = models.CharField(max_length=100)
+    working_days = ArrayField(
+        models.SmallIntegerField(),
+        default=list,
+        blank=True,
+        verbose_name=_("working days"),
+        help_text=_("ISO weekdays, Monday is 1. Empty: Monday to Friday, or the organisation's."),
+    )
+    opens_at = models.TimeField(_("opens at"), null=True, blank=True, help_text=_("Empty: the whole day counts."))
+    closes_at = models.TimeField(_("closes at"), null=True, blank=True)
 
     class Meta:
+        abstract = True
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(opens_at__isnull=True, closes_at__isnull=True)
+                | models.Q(opens_at__lt=models.F("closes_at")),
+                name="%(class)s_opens_before_it_closes",
+                violation_error_message=_("Give both hours, the opening before the closing."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(working_days__contained_by=[1, 2, 3, 4, 5, 6, 7]),
+                name="%(class)s_working_days_iso",
+                violation_error_message=_("Working days are numbers from 1, Monday, to 7, Sunday."),
+            ),
+        ]
+
+
+class Team(WorkingTime):
+    """A group of sales people to whom handovers are routed, with hours of its own where it has them."""
+
+    slug = models.SlugField(_("key"), unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, help_text=_("Empty: the organisation's."))
+    sdr_accepts = models.BooleanField(
+        _("SDRs may accept"), default=False, help_text=_("Else they recommend, and a rep decides.")
+    )
+
+    class Meta(WorkingTime.Meta):
         verbose_name = _("team")
         verbose_name_plural = _("teams")
         ordering: ClassVar = ["name"]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        if self.time_zone:
+            validate_time_zone(self.time_zone)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -86,6 +127,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
     invited_at = models.DateTimeField(_("invited"), null=True, editable=False)
+    capacity = models.PositiveSmallIntegerField(
+        _("capacity"), null=True, blank=True, help_text=_("Most open leads routed to them in turn. Empty: no limit.")
+    )
+    quiet_from = models.TimeField(_("quiet from"), null=True, blank=True, help_text=_("No mail of ours after this."))
+    quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -133,12 +179,6 @@ def validate_language(code: str) -> None:
         raise ValidationError({"language": _("The pages do not speak this language.")})
 
 
-def validate_time_zone(name: str) -> None:
-    """Raise ValidationError unless `name` is an IANA zone."""
-    if name not in available_timezones():
-        raise ValidationError(_("%(name)s is no IANA time zone, for example Europe/Berlin."), params={"name": name})
-
-
 class ApiToken(models.Model):
     """A bearer token of a user. Only its SHA-256 digest is kept; the token itself is shown once."""
 
@@ -175,7 +215,57 @@ class ApiToken(models.Model):
         return row, secret
 
 
-class Organisation(models.Model):
+class Absence(models.Model):
+    """Days on which somebody is away: nothing is routed to them."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="absences", verbose_name=_("user"))
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("until"), help_text=_("The last day away."))
+
+    class Meta:
+        verbose_name = _("absence")
+        verbose_name_plural = _("absences")
+        ordering: ClassVar = ["-starts_on"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gte=models.F("starts_on")),
+                name="absence_ends_after_start",
+                violation_error_message=_("An absence cannot end before it starts."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_on:%Y-%m-%d} – {self.ends_on:%Y-%m-%d}"
+
+
+class Holiday(models.Model):
+    """A day on which a team, or nobody at all, works."""
+
+    day = models.DateField(_("day"))
+    name = models.CharField(_("name"), max_length=100)
+    team = models.ForeignKey(
+        Team,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="holidays",
+        verbose_name=_("team"),
+        help_text=_("Empty: everybody's."),
+    )
+
+    class Meta:
+        verbose_name = _("holiday")
+        verbose_name_plural = _("holidays")
+        ordering: ClassVar = ["day"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["day", "team"], name="holiday_once_a_team", nulls_distinct=False)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d} {self.name}"
+
+
+class Organisation(WorkingTime):
     """The one company this installation serves."""
 
     name = models.CharField(_("name"), max_length=150)
@@ -187,17 +277,11 @@ class Organisation(models.Model):
         help_text=_("Report days, decay and limits are counted in this zone."),
     )
     currency = models.CharField(_("currency"), max_length=3, default="USD", help_text=_("ISO 4217, for example EUR."))
-    working_days = ArrayField(
-        models.SmallIntegerField(),
-        default=list,
-        blank=True,
-        verbose_name=_("working days"),
-        help_text=_("ISO weekdays, Monday is 1. Empty: Monday to Friday."),
-    )
 
-    class Meta:
+    class Meta(WorkingTime.Meta):
         verbose_name = verbose_name_plural = _("organisation")
         constraints: ClassVar = [
+            *WorkingTime.Meta.constraints,
             models.CheckConstraint(condition=models.Q(pk=1), name="organisation_is_one"),
             models.CheckConstraint(condition=models.Q(currency__regex=r"^[A-Z]{3}$"), name="organisation_currency_iso"),
         ]

@@ -5,7 +5,7 @@ from typing import Any
 
 from leads.activity.pages import save_path_set
 from leads.lifecycle.criteria import set_criterion
-from leads.models import AttributeType, PathSet, ScoreModel, Stage
+from leads.models import AttributeType, CriterionMode, PathSet, ScoreModel, Stage
 from leads.people.attributes import NewAttribute, define_attributes
 from scoring.engine import GroupSpec
 from scoring.open import open_model
@@ -39,7 +39,7 @@ def set_up_rules(*, marketer: int, manager: int, mql_threshold: int, now: dateti
     set_criterion(stages["mel"], ENGAGED, by=marketer, now=now)
     set_criterion(stages["mql"], _qualified(mql_threshold), by=marketer, now=now)
     set_criterion(stages["sql"], SALES_QUALIFIED, by=manager, now=now)
-    set_criterion(stages["sqo"], _score("sales", THRESHOLD), by=manager, now=now, is_automatic=False)
+    set_criterion(stages["sqo"], _score("sales", THRESHOLD), by=manager, now=now, mode=CriterionMode.MANUAL)
 
 
 def _activity(measure: str, op: str, value: int, **filters: Any) -> dict[str, Any]:

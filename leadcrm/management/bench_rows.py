@@ -39,8 +39,9 @@ INSERT INTO leads_pathset (slug, name, patterns)
 SELECT p, initcap(p), ARRAY['/' || p || '/*'] FROM unnest(ARRAY['pricing', 'product', 'docs']) p;
 INSERT INTO leads_pathset_pages (pathset_id, page_id)
 SELECT s.id, p.id FROM leads_pathset s JOIN leads_page p ON p.path LIKE '/' || s.slug || '/%' ORDER BY 1, 2;
-INSERT INTO leads_criterion (stage_id, version, condition, is_automatic, cooldown_days, effective_from)
-SELECT id, 1, '{{"leaf": "activity", "measure": "count", "op": "gte", "value": 3}}', FALSE, 0, '{since}'::timestamptz
+INSERT INTO leads_criterion (stage_id, version, condition, mode, cooldown_days, effective_from)
+SELECT id, 1, '{{"leaf": "activity", "measure": "count", "op": "gte", "value": 3}}', 'suggested', 0,
+       '{since}'::timestamptz
 FROM leads_stage WHERE slug IN ('mel', 'mql');
 """
 

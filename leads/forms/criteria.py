@@ -6,15 +6,13 @@ from django import forms
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import Criterion
+from leads.models import Criterion, CriterionMode
 
 
 class CriterionForm(forms.Form):
     """What a new version of a criterion says beside its condition."""
 
-    is_automatic = forms.BooleanField(
-        label=_("Leads that meet it move by themselves"), required=False, help_text=_("Else it only advises.")
-    )
+    mode = forms.ChoiceField(label=_("When it is met"), choices=CriterionMode.choices, widget=forms.RadioSelect)
     cooldown_days = forms.IntegerField(
         label=_("Cool-down in days"),
         min_value=0,
@@ -32,8 +30,8 @@ class CriterionForm(forms.Form):
     def initial_of(criterion: Criterion | None) -> dict[str, Any]:
         """The settings of the version in force, which a new one begins with."""
         if criterion is None:
-            return {"is_automatic": True, "cooldown_days": 0}
-        return {"is_automatic": criterion.is_automatic, "cooldown_days": criterion.cooldown_days}
+            return {"mode": CriterionMode.AUTOMATIC, "cooldown_days": 0}
+        return {"mode": criterion.mode, "cooldown_days": criterion.cooldown_days}
 
     def clean_effective_from(self) -> Any:
         """In the zone of who typed it."""

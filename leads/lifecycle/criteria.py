@@ -9,13 +9,17 @@ from django.db.models import Max, Min
 from leads.activity.news import change_rules, touch_all
 from leads.conditions.plan import Plan
 from leads.conditions.tree import leaves, validate
-from leads.models import Criterion, Stage
+from leads.models import Criterion, CriterionMode, Stage
 from users.models import Organisation
 
 
 def in_force(now: datetime) -> dict[int, Criterion]:
     """The criterion of each stage that has one at `now`, by stage id."""
-    rows = Criterion.objects.filter(effective_from__lte=now).select_related("stage").order_by("stage_id", "version")
+    rows = (
+        Criterion.objects.filter(effective_from__lte=now, stage__retired_at=None)
+        .select_related("stage")
+        .order_by("stage_id", "version")
+    )
     return {row.stage_id: row for row in rows}
 
 
@@ -27,7 +31,7 @@ def set_criterion(
     by: int | None,
     now: datetime,
     effective_from: datetime | None = None,
-    is_automatic: bool = True,
+    mode: CriterionMode = CriterionMode.AUTOMATIC,
     cooldown_days: int = 0,
 ) -> Criterion:
     """Write the next version of a stage's criterion; older versions stay as they were. Raises InvalidCondition.
@@ -43,7 +47,7 @@ def set_criterion(
         stage=stage,
         version=last + 1,
         condition=condition,
-        is_automatic=is_automatic,
+        mode=mode,
         cooldown_days=cooldown_days,
         effective_from=_next_midnight(effective_from) if effective_from and effective_from > now else now,
         created_by_id=by,

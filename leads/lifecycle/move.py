@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
@@ -11,7 +11,7 @@ from django.db.models import Max
 from leads.activity.news import publish, touch
 from leads.lifecycle.hooks import Moved, registered
 from leads.lifecycle.rules import Standing, Step, refusal, steps
-from leads.models import Cause, Lead, Outcome, Pass, Stage, StageChange
+from leads.models import Cause, Lead, Outcome, Pass, PassKind, Stage, StageChange
 from users.rows import Reader, insert
 from users.transactions import one_transaction
 
@@ -30,8 +30,9 @@ class MoveNotAllowed(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PassStart:
-    """The capture that begins a new pass; its campaign and channel are the pass's."""
+    """What begins a new pass: mostly a capture. Its campaign and channel are the pass's."""
 
+    kind: PassKind = PassKind.NEW
     capture_id: int | None = None
     channel_id: int | None = None
     campaign_id: int | None = None
@@ -42,6 +43,7 @@ class Move:
     """One wish to move. `to` is a stage's slug, an outcome or FIRST, the first stage; `occurred_at` None means now.
 
     `expect_stage_id` refuses when the lead has moved on since the caller looked. `set_owner` changes the owner too.
+    `until` is the day to try again, for nurture only (R7).
     """
 
     lead_id: int
@@ -56,6 +58,7 @@ class Move:
     set_owner: bool = False
     owner_id: int | None = None
     expect_stage_id: int | None = None
+    until: date | None = None
 
 
 @one_transaction()
@@ -72,7 +75,7 @@ def move(
         return []
     if len({m.lead_id for m in moves}) < len(moves):
         raise ValueError("One move a lead: the second would start from a place it has not reached yet.")
-    stages = _STAGES.read("ORDER BY t.position")
+    stages = _STAGES.read("WHERE t.retired_at IS NULL ORDER BY t.position")
     leads = dict(fresh or {})
     standing = [m for m in moves if m.lead_id not in leads]
     leads |= lock(m.lead_id for m in standing)
@@ -192,6 +195,7 @@ def _line(
         "backward": step.backward,
         "out_of_order": early,
         "date_only": wish.date_only,
+        "until": wish.until if step.outcome == Outcome.NURTURE else None,
     }
 
 
@@ -204,10 +208,13 @@ def _begin_passes(
         cycle = _cycle(wish, here, lines, begun)
         if here.stage is not None and cycle == here.cycle:
             continue
-        start = wish.begins or PassStart(channel_id=lead.channel_id, campaign_id=lead.campaign_id)
+        start = wish.begins or PassStart(
+            kind=PassKind.RECYCLED, channel_id=lead.channel_id, campaign_id=lead.campaign_id
+        )
         rows.append(
             {
                 "lead_id": lead.pk,
+                "kind": start.kind,
                 "cycle": cycle,
                 "channel_id": start.channel_id,
                 "campaign_id": start.campaign_id,

@@ -12,7 +12,7 @@ from leads.conditions.tree import changes, compile_tree
 from leads.lifecycle.criteria import in_force, next_effective_on
 from leads.lifecycle.hooks import Moved
 from leads.lifecycle.move import Move, lock, move
-from leads.models import Cause, Criterion, Realm, Stage, StageRole
+from leads.models import Cause, Criterion, CriterionMode, Realm, Stage, StageRole
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def _automatic(now: datetime) -> dict[int, Criterion]:
     return {
         stage_id: row
         for stage_id, row in in_force(now).items()
-        if row.is_automatic and row.stage.role != StageRole.OPPORTUNITY
+        if row.mode == CriterionMode.AUTOMATIC and row.stage.role != StageRole.OPPORTUNITY
     }
 
 

@@ -12,12 +12,36 @@ from leads.models.activity import (
     Realm,
 )
 from leads.models.contact import ConsentState, Contactability, Suppression
-from leads.models.handover import Handover, HandoverState, Opportunity, OpportunityState, Proof, Reason, ReasonKind
-from leads.models.lifecycle import Cause, Criterion, Outcome, Pass, Stage, StageChange, StageRole
+from leads.models.deals import Milestone, Opportunity, OpportunityChange, OpportunityState, Stakeholder
+from leads.models.fit import IcpCondition, IcpProfile, Phase, PhaseChange, PhaseRule
+from leads.models.handover import Handover, HandoverState, Proof, Reason, ReasonKind, Route
+from leads.models.lifecycle import (
+    Cause,
+    Criterion,
+    CriterionMode,
+    Outcome,
+    Pass,
+    PassKind,
+    Stage,
+    StageChange,
+    StageRole,
+)
+from leads.models.notices import MailWish, NoticeKind, NoticeWish, Notification
 from leads.models.outbox import Cursor, Event, IdempotencyKey, Touched
-from leads.models.people import AttributeChange, AttributeDefinition, AttributeType, Company, ExternalId, IcpGroup, Lead
+from leads.models.people import (
+    AttributeChange,
+    AttributeDefinition,
+    AttributeType,
+    BuyingRole,
+    Company,
+    ExternalId,
+    IcpGroup,
+    Lead,
+)
+from leads.models.routing import Deadline, DeadlineKind, RoutingRule, Sla, Spread, Unit
 from leads.models.score import LeadScore, ScoreHistory, ScoreLegend, ScoreModel
 from leads.models.source import Campaign, Capture, Channel, Document, Page, PathSet
+from leads.models.work import Script, ScriptKind, Task, TaskKind
 
 __all__ = [
     "Activity",
@@ -26,6 +50,7 @@ __all__ = [
     "AttributeType",
     "BantAssessment",
     "BantState",
+    "BuyingRole",
     "Campaign",
     "Capture",
     "Cause",
@@ -35,7 +60,10 @@ __all__ = [
     "ConsentState",
     "Contactability",
     "Criterion",
+    "CriterionMode",
     "Cursor",
+    "Deadline",
+    "DeadlineKind",
     "Document",
     "Event",
     "Evidence",
@@ -43,28 +71,50 @@ __all__ = [
     "ExternalId",
     "Handover",
     "HandoverState",
+    "IcpCondition",
     "IcpGroup",
+    "IcpProfile",
     "IdempotencyKey",
     "Kind",
     "Lead",
     "LeadScore",
+    "MailWish",
     "Medium",
+    "Milestone",
+    "NoticeKind",
+    "NoticeWish",
+    "Notification",
     "Opportunity",
+    "OpportunityChange",
     "OpportunityState",
     "Outcome",
     "Page",
     "Pass",
+    "PassKind",
     "PathSet",
+    "Phase",
+    "PhaseChange",
+    "PhaseRule",
     "Proof",
     "Realm",
     "Reason",
     "ReasonKind",
+    "Route",
+    "RoutingRule",
     "ScoreHistory",
     "ScoreLegend",
     "ScoreModel",
+    "Script",
+    "ScriptKind",
+    "Sla",
+    "Spread",
     "Stage",
     "StageChange",
     "StageRole",
+    "Stakeholder",
     "Suppression",
+    "Task",
+    "TaskKind",
     "Touched",
+    "Unit",
 ]

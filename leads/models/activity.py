@@ -187,6 +187,7 @@ class BantAssessment(models.Model):
     need = models.SmallIntegerField(_("need"), choices=BantState, default=BantState.UNKNOWN)
     timeline = models.SmallIntegerField(_("timeline"), choices=BantState, default=BantState.UNKNOWN)
     note = models.TextField(_("note"), blank=True)
+    notes = models.JSONField(default=dict, db_default={})  # by part
     by = models.ForeignKey("users.User", models.SET_NULL, null=True)
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()

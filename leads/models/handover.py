@@ -13,7 +13,17 @@ class HandoverState(models.TextChoices):
     ACCEPTED = "accepted", _("Accepted")
     REJECTED = "rejected", _("Rejected")
     RETURNED = "returned", _("Returned")
+    DUPLICATE = "duplicate", _("Duplicate")
     WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class Route(models.TextChoices):
+    """Why a handover went to whom it went."""
+
+    OWNER = "owner", _("Who already works with the company")
+    RULE = "rule", _("A routing rule")
+    DEFAULT = "default", _("No rule matched")
+    PERSON = "person", _("Passed on by a person")
 
 
 class Handover(models.Model):
@@ -33,6 +43,13 @@ class Handover(models.Model):
     reason = models.CharField(max_length=60, blank=True)
     missing = ArrayField(models.CharField(max_length=40), default=list)
     note = models.TextField(blank=True)
+    route = models.CharField(max_length=10, choices=Route, default=Route.DEFAULT, db_default=Route.DEFAULT.value)
+    rule = models.ForeignKey("leads.RoutingRule", models.SET_NULL, null=True, db_index=False, related_name="+")
+    snoozed_until = models.DateTimeField(null=True)
+    recommended_by = models.ForeignKey("users.User", models.SET_NULL, null=True, db_index=False, related_name="+")
+    recommended_at = models.DateTimeField(null=True)
+    recommendation = models.TextField(blank=True, db_default="")
+    duplicate_of = models.ForeignKey("leads.Lead", models.SET_NULL, null=True, db_index=False, related_name="+")
 
     class Meta:
         ordering: ClassVar = ["due_at", "id"]
@@ -61,6 +78,7 @@ class ReasonKind(models.TextChoices):
     LOST = "lost", _("Lost")
     DISQUALIFIED = "disqualified", _("Disqualified")
     NURTURE = "nurture", _("Nurture")
+    MISSING = "missing", _("What a returned lead lacks")
 
 
 class Reason(models.Model):
@@ -105,60 +123,3 @@ class Proof(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
-
-
-class OpportunityState(models.TextChoices):
-    OPEN = "open", _("Open")
-    WON = "won", _("Won")
-    LOST = "lost", _("Lost")
-
-
-class Opportunity(models.Model):
-    """A deal: its value and how it closed. The journal says when stages changed; this says how much.
-
-    A deal is that of one pass of a lead; one that another system knows may stand without a lead, even without a
-    company, and is then known by that system's id.
-    """
-
-    lead = models.ForeignKey(
-        "leads.Lead", models.CASCADE, null=True, blank=True, related_name="opportunities", db_index=False
-    )
-    cycle = models.PositiveSmallIntegerField(null=True, blank=True)
-    company = models.ForeignKey(
-        "leads.Company",
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="opportunities",
-        verbose_name=_("company"),
-    )
-    system = models.SlugField(max_length=40, blank=True, db_default="", db_index=False)
-    external_id = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
-    opened_at = models.DateTimeField(null=True, blank=True)
-    state = models.CharField(max_length=6, choices=OpportunityState, default=OpportunityState.OPEN)
-    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2, null=True, blank=True)
-    currency = models.CharField(_("currency"), max_length=3, blank=True)
-    reason = models.CharField(max_length=60, blank=True)
-    closed_at = models.DateTimeField(null=True)
-    data = models.JSONField(default=dict)
-
-    class Meta:
-        verbose_name = _("opportunity")
-        verbose_name_plural = _("opportunities")
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["lead", "cycle"], name="opportunity_one_per_pass"),
-            models.UniqueConstraint(fields=["system", "external_id"], name="opportunity_external_id_unique"),
-            models.CheckConstraint(
-                condition=Q(lead__isnull=False, cycle__isnull=False)
-                | Q(lead__isnull=True, cycle__isnull=True, external_id__isnull=False),
-                name="opportunity_of_a_pass_or_named",
-            ),
-            models.CheckConstraint(condition=Q(state__in=OpportunityState.values), name="opportunity_state_known"),
-            models.CheckConstraint(
-                condition=Q(state="open", closed_at__isnull=True) | (~Q(state="open") & Q(closed_at__isnull=False)),
-                name="opportunity_closed_has_time",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{f'{self.lead_id}/{self.cycle}' if self.lead_id else self.external_id} {self.state}"

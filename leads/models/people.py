@@ -20,6 +20,18 @@ class IcpGroup(models.TextChoices):
     NEED = "need", _("Need")
 
 
+class BuyingRole(models.TextChoices):
+    """What a person is in the decision of their company (R10)."""
+
+    DECISION_MAKER = "decision_maker", _("Decision maker")
+    INFLUENCER = "influencer", _("Influencer")
+    TECHNICAL = "technical", _("Technical evaluator")
+    FINANCE = "finance", _("Finance")
+    USER = "user", _("User")
+    CHAMPION = "champion", _("Champion")
+    BLOCKER = "blocker", _("Blocker")
+
+
 class AttributeType(models.TextChoices):
     TEXT = "text", _("Text")
     NUMBER = "number", _("Number")
@@ -101,6 +113,9 @@ class Lead(models.Model):
     first_name = models.CharField(_("first name"), max_length=100, blank=True)
     last_name = models.CharField(_("last name"), max_length=100, blank=True)
     job_title = models.CharField(_("job title"), max_length=150, blank=True)
+    buying_role = models.CharField(
+        _("role in the decision"), max_length=20, choices=BuyingRole, blank=True, db_default=""
+    )
     company = models.ForeignKey(
         Company, models.PROTECT, null=True, blank=True, related_name="leads", verbose_name=_("company")
     )
@@ -136,6 +151,9 @@ class Lead(models.Model):
             models.CheckConstraint(condition=Q(cycle__gte=1), name="lead_cycle_from_one"),
             models.CheckConstraint(
                 condition=Q(outcome__in=["", "won", "lost", "disqualified", "nurture"]), name="lead_outcome_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(buying_role__in=["", *BuyingRole.values]), name="lead_buying_role_known"
             ),
         ]
         indexes: ClassVar = [

@@ -30,7 +30,7 @@ def rules_at(now: datetime) -> list[Rule]:
     return [
         Rule(row.stage.slug, row.condition, row.cooldown_days)
         for row in latest.values()
-        if row.is_automatic and row.stage.role != "opportunity"
+        if row.mode == "automatic" and row.stage.role != "opportunity"
     ]
 
 
