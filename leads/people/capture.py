@@ -2,63 +2,25 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-
-from django.db import connection
 
 from leads.activity.assess import ConsentFact, record_consents
 from leads.activity.news import publish, touch
 from leads.activity.record import document_ids
 from leads.lifecycle.move import FIRST, Move, PassStart, lock, move
-from leads.models import Capture, Cause, ExternalId, Lead, Realm
+from leads.models import Capture, Cause, Lead, Realm
 from leads.people.companies import CompanyFacts, upsert_companies
 from leads.people.contact import lock_contact
 from leads.people.edit import edit_leads
-from leads.people.identity import (
-    Identity,
-    add_external_ids,
-    assign,
-    claim,
-    claim_external_ids,
-    known_people,
-    take_turns,
-)
+from leads.people.newcapture import PERSONAL, IdentityMissing, NewCapture, identities
+from leads.people.newcomers import Ids, find_or_make
 from leads.people.normalise import free_mail_domains
 from users.rows import insert
 from users.transactions import one_transaction
 
-Ids = list[int | None]  # of leads or companies, one a capture
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NewCapture:
-    """One capture, normalised by its door. At least one of email, phone, external_ids names the person."""
-
-    occurred_at: datetime
-    email: str = ""
-    phone: str = ""
-    external_ids: Sequence[tuple[str, str]] = ()
-    first_name: str = ""
-    last_name: str = ""
-    job_title: str = ""
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-    company: CompanyFacts | None = None
-    channel_id: int | None = None
-    campaign_id: int | None = None
-    document: str = ""
-    audience: str = ""
-    medium: str = ""
-    utm: Mapping[str, str] = field(default_factory=dict)
-    referrer: str = ""
-    landing_page: str = ""
-    payload: Mapping[str, Any] = field(default_factory=dict)
-    consent: bool | None = None
-    consent_text: str = ""
-    consent_source: str = ""
-    consent_ip: str | None = None
-    date_only: bool = False
+__all__ = ["Captured", "IdentityMissing", "NewCapture", "capture", "identities"]
 
 
 @dataclass(frozen=True)
@@ -69,13 +31,6 @@ class Captured:
     is_new: bool = False
     is_changed: bool = False
     refused: str = ""
-
-
-_PERSONAL = ("first_name", "last_name", "job_title", "phone")
-
-
-class IdentityMissing(ValueError):
-    """A capture names nobody: no e-mail, no phone, no external id."""
 
 
 @one_transaction()
@@ -91,7 +46,7 @@ def capture(
     names = [identities(row) for row in captures]
     wakes = cause != Cause.IMPORT
     companies = _companies(captures, by=by, now=now, wakes=wakes)
-    people, made, refused = _people(captures, names, companies, wakes=wakes, now=now)
+    people, made, refused = find_or_make(captures, names, companies, wakes=wakes, now=now)
     lock_contact(
         {pk for row, pk in zip(captures, people, strict=True) if pk and pk not in made and row.consent is not None}
     )
@@ -114,17 +69,6 @@ def _kept(captures: Sequence[NewCapture], people: Ids) -> list[tuple[NewCapture,
     return [(row, pk) for row, pk in zip(captures, people, strict=True) if pk is not None]
 
 
-def identities(row: NewCapture) -> list[Identity]:
-    """Everything that names the person. A phone does so only alone: a switchboard serves many."""
-    found: list[Identity] = [("email", row.email)] if row.email else []
-    found += [(system, value) for system, value in row.external_ids]
-    if not found and row.phone:
-        found = [("phone", row.phone)]
-    if not found:
-        raise IdentityMissing("Give an e-mail address, a phone number or an external id.")
-    return found
-
-
 def _companies(captures: Sequence[NewCapture], *, by: int | None, now: datetime, wakes: bool) -> Ids:
     """The company of each capture; a work address names the company's domain where none was given."""
     facts = []
@@ -135,87 +79,6 @@ def _companies(captures: Sequence[NewCapture], *, by: int | None, now: datetime,
             said = CompanyFacts(**{**{f: getattr(said, f) for f in said.__slots__}, "domain": domain})
         facts.append(said)
     return upsert_companies(facts, by=by, now=now, wakes=wakes)
-
-
-def _people(
-    captures: Sequence[NewCapture], names: list[list[Identity]], companies: Ids, *, wakes: bool, now: datetime
-) -> tuple[Ids, dict[int, Lead], list[str]]:
-    """The lead of each capture, made where unknown: (ids, the new ones, why refused).
-
-    External ids are claimed before the leads are made (their foreign key is checked at commit), so that of two
-    transactions capturing one person at once the second waits and then finds the first one's lead.
-    """
-    new: dict[int, Lead] = {}
-    take_turns(names)
-    found = known_people(names)
-    for _attempt in range(5):
-        people, refused = assign(names, found)
-        claims = claim(names, people, refused)
-        add_external_ids(names, people, refused, found)
-        if not claims:
-            return people, new, refused
-        made = _make(claims, captures, companies, wakes=wakes, now=now)
-        new |= {lead.pk: lead for lead in made.values()}
-        if len(made) == len(claims):
-            found |= {name: lead.pk for index, lead in made.items() for name in names[index]}
-        else:  # another transaction was faster
-            found = known_people(names)
-    raise RuntimeError("Other captures of the same people kept coming in between; try again.")
-
-
-def _make(
-    claims: Mapping[Identity, int], captures: Sequence[NewCapture], companies: Ids, *, wakes: bool, now: datetime
-) -> dict[int, Lead]:
-    """Make leads for claims; those another transaction made first are left to the next look. By row index."""
-    indexes = [index for _, index in sorted(claims.items())]
-    with connection.cursor() as cursor:
-        cursor.execute(_NEXT_IDS, [len(indexes)])
-        drawn = cursor.fetchall()
-    (first,) = {stage_id for _, stage_id in drawn}
-    ids = [pk for pk, _ in drawn]
-    lost = claim_external_ids([captures[index].external_ids for index in indexes], ids)
-    rows = {
-        index: _lead(pk, captures[index], companies[index], first, wakes=wakes, now=now)
-        for index, pk in zip(indexes, ids, strict=True)
-        if pk not in lost
-    }
-    made = set(insert(Lead, list(rows.values()), skip_known=True))
-    if orphaned := set(ids) - made:
-        ExternalId.objects.filter(lead_id__in=orphaned).delete()
-    return {index: _made(row) for index, row in rows.items() if row["id"] in made}
-
-
-_BLANK = [(field.attname, field.get_default()) for field in Lead._meta.concrete_fields]
-
-
-def _made(row: Mapping[str, Any]) -> Lead:
-    """The lead of a row just inserted; by position, which takes half the time of names."""
-    return Lead(*[row.get(name, blank) for name, blank in _BLANK])
-
-
-# Ids come before the rows, as external ids are claimed for them first. New leads enter the first stage.
-_NEXT_IDS = """
-SELECT nextval(pg_get_serial_sequence('leads_lead', 'id')), (SELECT id FROM leads_stage ORDER BY position LIMIT 1)
-FROM generate_series(1, %s)
-"""
-
-
-def _lead(
-    pk: int, row: NewCapture, company_id: int | None, first: int, *, wakes: bool, now: datetime
-) -> dict[str, Any]:
-    """A lead that stands where its first move will let it stand."""
-    return {
-        **{name: getattr(row, name) for name in (*_PERSONAL, "channel_id", "campaign_id")},
-        "id": pk,
-        "email": row.email or None,
-        "attributes": {key: value for key, value in row.attributes.items() if value is not None},
-        "company_id": company_id,
-        "stage_id": first,
-        "stage_since": row.occurred_at,
-        "quiet_since": None if wakes else now,
-        "captured_at": row.occurred_at,
-        "created_at": now,
-    }
 
 
 def _complete(
@@ -234,7 +97,7 @@ def _complete(
         if pk is None or pk not in leads:
             continue
         edit = edits.setdefault(pk, {})
-        edit |= {name: value for name in _PERSONAL if (value := getattr(row, name))}
+        edit |= {name: value for name in PERSONAL if (value := getattr(row, name))}
         if row.email and not leads[pk].email:
             edit["email"] = row.email
         if company_id is not None:
