@@ -13,6 +13,7 @@ from mail.line import Outgoing
 from mail.mime import Addressed, Skeleton
 from mail.models import Letter, Sender
 from mail.tokens import Want, sign
+from mail.values import values_of
 from users.links import absolute
 
 
@@ -56,15 +57,14 @@ def _content(
     company: str,
     campaign: str,
 ) -> Content:
-    values = {
-        "first_name": first or "",
-        "last_name": last or "",
-        "full_name": f"{first or ''} {last or ''}".strip(),
-        "job_title": title or "",
-        "company": company,
-        "campaign": campaign,
-        "email": to,
-    }
+    values = values_of(
+        first_name=first or "",
+        last_name=last or "",
+        job_title=title or "",
+        company=company,
+        campaign=campaign,
+        email=to,
+    )
     return Content(pk, letter_id, to, message_id, None if raw is None else bytes(raw), values)
 
 

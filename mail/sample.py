@@ -14,17 +14,17 @@ from mail.footer import with_way_out
 from mail.letters import LetterRefused, LetterSpec, check
 from mail.mime import Addressed, Skeleton
 from mail.models import Sender
+from mail.values import values_of
 from users.links import absolute
 
-SAMPLE = {
-    "first_name": "Dana",
-    "last_name": "Levi",
-    "full_name": "Dana Levi",
-    "job_title": "CFO",
-    "company": "Acme",
-    "campaign": "",
-    "email": "dana.levi@acme.example",
-}
+SAMPLE = values_of(
+    first_name="Dana",
+    last_name="Levi",
+    job_title="CFO",
+    company="Acme",
+    campaign="",
+    email="dana.levi@acme.example",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +37,16 @@ class Seen:
     text: str
 
 
-def values_of(lead: Lead, campaign: str = "") -> dict[str, str]:
+def reader_values(lead: Lead, campaign: str = "") -> dict[str, str]:
     """What is put into a letter to this lead."""
-    return {
-        "first_name": lead.first_name,
-        "last_name": lead.last_name,
-        "full_name": f"{lead.first_name} {lead.last_name}".strip(),
-        "job_title": lead.job_title,
-        "company": lead.company.name if lead.company else "",
-        "campaign": campaign,
-        "email": lead.email or "",
-    }
+    return values_of(
+        first_name=lead.first_name,
+        last_name=lead.last_name,
+        job_title=lead.job_title,
+        company=lead.company.name if lead.company else "",
+        campaign=campaign,
+        email=lead.email or "",
+    )
 
 
 def write_sample(

@@ -20,7 +20,7 @@ from leads.nudge import nudge
 from mail.letters import LetterRefused, LetterSpec, check, spec_of
 from mail.models import Letter, Sender
 from mail.plan import plan_test
-from mail.sample import SAMPLE, Seen, see, values_of
+from mail.sample import SAMPLE, Seen, reader_values, see
 from nurturing.forms import FIELDS
 from nurturing.models import Sequence
 from nurturing.views.reach import sequence_at
@@ -66,7 +66,7 @@ def values_for(request: PageRequest, sequence: Sequence, reader: str) -> dict[st
     campaign = sequence.campaign.name if sequence.campaign else ""
     rows = leads_for_user(request.user).select_related("company")
     lead = rows.filter(pk=int(reader)).first() if reader.isdigit() and len(reader) < 19 else None
-    return values_of(lead, campaign) if lead else {**SAMPLE, "campaign": campaign}
+    return reader_values(lead, campaign) if lead else {**SAMPLE, "campaign": campaign}
 
 
 def letter_at(request: PageRequest, slug: str, letter: int) -> tuple[Sequence, Letter]:

@@ -7,7 +7,7 @@ from mail.letters import LetterRefused, LetterSpec
 from mail.line import RecordedLine
 from mail.models import Message, Sender
 from mail.plan import plan_test
-from mail.sample import SAMPLE, see, values_of
+from mail.sample import SAMPLE, reader_values, see
 from tests.factories import NOW, make_lead
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ def test_a_preview_shows_what_a_lead_would_see():
     sender = Sender.objects.get()
     lead = make_lead(first_name="Ann", last_name="<b>Bee</b>")
 
-    seen = see(SPEC, sender=sender, values=values_of(lead), now=NOW)
+    seen = see(SPEC, sender=sender, values=reader_values(lead), now=NOW)
 
     assert seen.subject == "For Ann"
     assert "Hi Ann &lt;b&gt;Bee&lt;/b&gt; of your firm" in seen.html
