@@ -90,6 +90,7 @@ SLAS = [("decide", 2, "days"), ("contact", 1, "days"), ("opportunity", 7, "calen
 CUSTOMER_ATTRIBUTES = [
     ("lead", "experience_rating", "Experience as a customer, 1 to 10", "number", ""),
     ("lead", "is_advocate", "Recommends us", "boolean", ""),
+    ("lead", "wrong_person", "Wrong person", "boolean", ""),
     ("company", "onboarded_on", "Onboarding reached on", "date", ""),
 ]
 

@@ -32,6 +32,7 @@ class Task(models.Model):
     by = models.ForeignKey("users.User", models.SET_NULL, null=True, related_name="+", db_index=False)
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey("users.User", models.SET_NULL, null=True, related_name="+", db_index=False)
+    told_at = models.DateTimeField(null=True)  # when its news left that it is due
 
     class Meta:
         constraints: ClassVar = [
@@ -45,6 +46,11 @@ class Task(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["assignee", "due_at"], name="task_open", condition=Q(done_at__isnull=True)),
+            models.Index(
+                fields=["due_at"],
+                name="task_to_tell",
+                condition=Q(done_at__isnull=True, told_at__isnull=True, assignee__isnull=False),
+            ),
             models.Index(fields=["lead", "-id"], name="task_lead"),
         ]
 
