@@ -1,13 +1,15 @@
 """The outbox from its reading side: consumers with cursors, at least once, in the order of transactions."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import takewhile
 
 from django.db import transaction
 
 from leads.models import Cursor, Event
 
 BATCH = 500
+AT_ONCE = timedelta(0)
 Consumer = Callable[[Sequence[Event], datetime], None]
 _consumers: dict[str, Consumer] = {}
 
@@ -23,8 +25,10 @@ def consumers() -> Mapping[str, Consumer]:
 
 
 @transaction.atomic
-def consume(name: str, *, now: datetime) -> int:
+def consume(name: str, *, now: datetime, older_than: timedelta = AT_ONCE) -> int:
     """Hand the next batch of events to a consumer and advance its cursor; returns how many, 0 when it is up to date.
+
+    `older_than` keeps news back until it is that old: the cursor stops before the first younger event.
 
     Ids are drawn before transactions commit, so a lower id may appear after a higher one. The cursor therefore walks
     by (transaction, id) and stops before the oldest transaction still running: nothing can appear behind it.
@@ -40,6 +44,8 @@ def consume(name: str, *, now: datetime) -> int:
             [cursor.transaction, cursor.event_id, BATCH],
         )
     )
+    if older_than:
+        events = list(takewhile(lambda event: event.recorded_at <= now - older_than, events))
     if events:
         _consumers[name](events, now)
         cursor.transaction, cursor.event_id = events[-1].transaction, events[-1].pk

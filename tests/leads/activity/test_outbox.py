@@ -1,5 +1,5 @@
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -32,6 +32,20 @@ def test_a_consumer_reads_each_event_once_in_order(read: list[str]) -> None:
 
     assert (taken, outbox.consume("reader", now=NOW)) == (3, 0)
     assert read == ["a", "b", "c"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_news_is_kept_back_until_it_is_old_enough(read: list[str]) -> None:
+    hold = timedelta(seconds=15)
+    publish("old", [1], now=NOW - hold)
+    publish("young", [1], now=NOW)
+    publish("older", [1], now=NOW - hold)
+
+    taken = outbox.consume("reader", now=NOW, older_than=hold)
+
+    assert (taken, read) == (1, ["old"])
+    assert outbox.consume("reader", now=NOW + hold, older_than=hold) == 2
+    assert read == ["old", "young", "older"]
 
 
 @pytest.mark.django_db(transaction=True)
