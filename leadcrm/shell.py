@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-from leads.access import handovers_to_decide
-from leads.models import HandoverState
+from leads.access import handovers_to_decide, waiting
 from users.access import Right, has_right
 from users.models import User
 
@@ -65,8 +65,7 @@ def open_handovers(request: HttpRequest) -> int:
     """How many leads wait for this person's decision."""
     if not isinstance(request.user, User):
         return 0
-    waiting = handovers_to_decide(request.user).filter(state=HandoverState.OPEN, lead__archived_at=None)
-    return waiting.count()
+    return waiting(handovers_to_decide(request.user), Now()).count()
 
 
 SECTIONS = (

@@ -151,7 +151,10 @@ ROUTES: dict[str, Route] = {
     "leads_api:handover": _on("handover", "handover_id", get=READ_HANDOVER),
     **{
         f"leads_api:handover_{verb}": _on("handover", "handover_id", post=DECIDE)
-        for verb in ("accept", "reject", "return", "undo", "claim", "release")
+        for verb in (
+            *("accept", "reject", "return", "duplicate", "undo"),
+            *("claim", "release", "assign", "snooze", "unsnooze"),
+        )
     },
     "scoring_api:lead_explanation": _on("lead", "lead_id", get=READ_LEAD),
     **{f"reports_api:{name}": _list(get=REPORT) for name in ("funnel", "sources", "regions", "velocity", "sequences")},

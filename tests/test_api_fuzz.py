@@ -8,6 +8,7 @@ must have done its work for each role that the access table lets in.
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,7 +32,7 @@ from leadcrm.wsgi import application
 from leads.handover.close import record_proof
 from leads.handover.decide import Decision, Verb, decide
 from leads.lifecycle.criteria import set_criterion
-from leads.models import Handover
+from leads.models import Handover, Lead
 from leads.people.companies import CompanyFacts
 from tests.access_table import ROUTES
 from tests.factories import make_campaign, make_lead, make_user, move_to, publish_model, stage
@@ -90,12 +91,19 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[SimpleNames
         people = {role: make_user(role) for role in Role}
         lead = make_lead(now=now, email="dana@acme.example", company=CompanyFacts(name="Acme", domain="acme.example"))
         move_to(lead, "mql", now=now)
+        known = make_lead(now=now, email="dana.levi@acme.example")
+        Lead.objects.filter(pk=known.pk).update(owner=people[Role.SALES_REP])
         yield SimpleNamespace(
             people=people,
             secrets={role: ApiToken.issue(user)[1] for role, user in people.items()},
             lead=lead.pk,
             company=lead.company_id,
             handover=Handover.objects.get(lead=lead).pk,
+            bodies={
+                "duplicate": {"duplicate_of": known.pk},
+                "snooze": {"until": (now + timedelta(days=1)).isoformat()},
+                "assign": {"to": people[Role.SALES_REP].email},
+            },
         )
         transaction.set_rollback(True)
 
@@ -126,7 +134,7 @@ def good_body(operation: Any, world: SimpleNamespace) -> dict[str, Any]:
     verb = _verb(operation)
     reason = {"reason": REASONS[verb]} if verb in REASONS else {}
     lead = {"lead": {"id": world.lead}} if verb == "activities" else {}
-    return {**GOOD.get(verb, {}), **reason, **lead}
+    return {**GOOD.get(verb, {}), **world.bodies.get(verb, {}), **reason, **lead}
 
 
 def _verb(operation: Any) -> str:

@@ -85,8 +85,12 @@ def access_of(user: User) -> Access:
 
 
 def has_right(user: User, right: Right) -> bool:
-    """Whether the user's role carries `right`."""
-    return user.is_active and right in access_of(user).rights
+    """Whether the user's role carries `right`; SDRs decide on handovers where their team lets them accept."""
+    if not user.is_active:
+        return False
+    if right == Right.DECIDE_HANDOVERS and user.role == Role.SDR:
+        return user.team is not None and user.team.sdr_accepts
+    return right in access_of(user).rights
 
 
 def assesses(user: User) -> frozenset[str]:

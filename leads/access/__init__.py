@@ -1,10 +1,14 @@
 """Which rows a user may see and write. Every door starts from one of these querysets, never from a bare table."""
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
 
 from leads.models import Company, Handover, HandoverState, Lead, Realm
 from users.access import Reach, Right, access_of, has_right, report_reach
-from users.models import User
+from users.models import Role, User
 
 
 def leads_for_user(user: User, verb: str = "read") -> QuerySet[Lead]:
@@ -61,14 +65,34 @@ def handovers_for_user(user: User) -> QuerySet[Handover]:
 
 
 def handovers_to_decide(user: User) -> QuerySet[Handover]:
-    """Handovers the user may decide on: all for an admin, the team's for a manager, routed ones for a rep."""
+    """Handovers the user may decide on: all for an admin, the team's for a manager, routed ones for a rep.
+
+    SDRs decide as reps do where their team lets them accept.
+    """
     if not has_right(user, Right.DECIDE_HANDOVERS):
         return Handover.objects.none()
     if access_of(user).write == Reach.ALL:
         return Handover.objects.all()
-    if access_of(user).write == Reach.TEAM:
+    if user.role == Role.SALES_MANAGER:
         return Handover.objects.filter(Q(assignee=user) | Q(team_id=user.team_id, team__isnull=False))
     return Handover.objects.filter(routed_to(user))
+
+
+def waiting(handovers: QuerySet[Handover], now: datetime | Now) -> QuerySet[Handover]:
+    """The queue: open, of leads that are not archived, and not put aside until later."""
+    aside = Q(snoozed_until__gt=now)
+    return handovers.filter(~aside, state=HandoverState.OPEN, lead__archived_at=None)
+
+
+def may_be_given(user: User, team_id: int) -> bool:
+    """Whether handovers of a team may be given to this person."""
+    return user.team_id == team_id and has_right(user, Right.DECIDE_HANDOVERS)
+
+
+def deciders(team_ids: Iterable[int]) -> QuerySet[User]:
+    """The people of teams who may decide on handovers, in the order they came."""
+    decides = Q(role__in=(Role.SALES_REP, Role.SALES_MANAGER)) | Q(role=Role.SDR, team__sdr_accepts=True)
+    return User.objects.filter(decides, is_active=True, team_id__in=list(team_ids)).order_by("pk")
 
 
 def routed_to(user: User) -> Q:

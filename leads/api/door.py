@@ -13,7 +13,8 @@ from rest_framework.views import APIView
 
 from leads.conditions.catalog import Catalog
 from leads.handover.claim import ClaimNotPossible
-from leads.handover.decide import AlreadyDecided, ReasonRequired
+from leads.handover.decide import AlreadyDecided, Incomplete
+from leads.handover.snooze import SnoozeNotPossible
 from leads.lifecycle.move import MoveNotAllowed
 from leads.lifecycle.undo import UndoNotPossible
 from leads.models import Handover
@@ -94,8 +95,10 @@ def refusal_of(exc: Exception) -> Exception:
         return Conflict(str(exc), "undo-not-possible", "Cannot be undone")
     if isinstance(exc, ClaimNotPossible):
         return Conflict(str(exc), "claim-not-possible", "Not possible")
-    if isinstance(exc, ReasonRequired):
-        return ValidationError({"reason": [str(exc)]})
+    if isinstance(exc, Incomplete):
+        return ValidationError({exc.field: [str(exc)]})
+    if isinstance(exc, SnoozeNotPossible):
+        return ValidationError({"until": [str(exc)]})
     return exc
 
 

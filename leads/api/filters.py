@@ -1,11 +1,12 @@
 """Plain equality on lists; everything richer is a condition tree."""
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 from django_filters import CharFilter, ChoiceFilter, ModelChoiceFilter
 
 from leads.access import companies_for_user
-from leads.models import Campaign, Channel, Company, Handover, HandoverState, Lead, Outcome, Stage
+from leads.models import Campaign, Channel, Company, Handover, HandoverState, Lead, Outcome, Route, Stage
 from leads.people.normalise import normalise_domain, normalise_email
 from users.models import Team, User
 
@@ -65,9 +66,11 @@ class CompanyFilter(django_filters.FilterSet):
 
 
 class HandoverFilter(django_filters.FilterSet):
-    """?state=&campaign=&team=&assignee=&lead="""
+    """?state=&snoozed=&route=&campaign=&team=&assignee=&lead="""
 
     state = ChoiceFilter(choices=HandoverState.choices)
+    snoozed = ChoiceFilter(choices=[("true", "Put aside"), ("false", "In the queue")], method="by_snoozed")
+    route = ChoiceFilter(choices=Route.choices)
     campaign = ModelChoiceFilter(queryset=Campaign.objects.all(), to_field_name="slug", field_name="lead__campaign")
     team = ModelChoiceFilter(queryset=Team.objects.all(), to_field_name="slug")
     assignee = ModelChoiceFilter(queryset=User.objects.all(), to_field_name="email")
@@ -76,3 +79,8 @@ class HandoverFilter(django_filters.FilterSet):
     class Meta:
         model = Handover
         fields: tuple[str, ...] = ()
+
+    def by_snoozed(self, handovers: QuerySet[Handover], name: str, value: str) -> QuerySet[Handover]:
+        """Whether an open handover is put aside until later."""
+        aside = Q(state=HandoverState.OPEN, snoozed_until__gt=Now())
+        return handovers.filter(aside) if value == "true" else handovers.exclude(aside)

@@ -1,4 +1,4 @@
-"""The inbox of sales: list, one offer, decide, claim."""
+"""The inbox of sales: list, one offer, decide, claim, put aside, pass on."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -6,21 +6,35 @@ from typing import Any, ClassVar
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from leads.access import handovers_for_user, handovers_to_decide
+from leads.access import handovers_for_user, handovers_to_decide, leads_for_user
 from leads.api.door import Door
 from leads.api.filters import HandoverFilter
 from leads.api.lists import ListDoor
-from leads.api.serializers.handovers import AcceptIn, HandoverOut, Nothing, RejectIn, ReturnIn
-from leads.handover.claim import claim, release
-from leads.handover.decide import Decision, Verb, decide, undo_decision
+from leads.api.serializers.handovers import (
+    AcceptIn,
+    AssignIn,
+    DuplicateIn,
+    HandoverOut,
+    Nothing,
+    RejectIn,
+    ReturnIn,
+    SnoozeIn,
+)
+from leads.handover.claim import assign, claim, release
+from leads.handover.decide import Decision, DuplicateNotPossible, Verb, decide, undo_decision
+from leads.handover.snooze import snooze, unsnooze
 from leads.idempotency import idempotent
 from leads.models import Handover
 from leads.nudge import nudge
 from users.access import Right
+from users.models import User
 from users.transactions import one_transaction
+
+SHOWN = ("assignee", "team", "decided_by", "rule", "recommended_by")
 
 
 class HandoverList(ListDoor):
@@ -32,7 +46,7 @@ class HandoverList(ListDoor):
 
     def rows(self):
         """Handovers the caller may see."""
-        return handovers_for_user(self.user).select_related("assignee", "team", "decided_by")
+        return handovers_for_user(self.user).select_related(*SHOWN)
 
     @extend_schema(responses=HandoverOut(many=True))
     def get(self, request: Request) -> Response:
@@ -107,6 +121,40 @@ class Return(Accept):
     body = ReturnIn
 
 
+@_documented(DuplicateIn)
+class Duplicate(Accept):
+    """The lead is disqualified: it is a person known already, by a lead the caller may read."""
+
+    verb = Verb.DUPLICATE
+    body = DuplicateIn
+
+    def act(self, handover_id: int, said: dict[str, Any]) -> None:
+        """Decide, with a lead within reach."""
+        if not leads_for_user(self.user).filter(pk=said["duplicate_of"]).exists():
+            raise DuplicateNotPossible("There is no such lead.")
+        super().act(handover_id, said)
+
+
+@_documented(SnoozeIn)
+class Snooze(Act):
+    """Put an open handover aside. Its clock goes on."""
+
+    body: type = SnoozeIn
+
+    def act(self, handover_id: int, said: dict[str, Any]) -> None:
+        """Snooze."""
+        snooze([handover_id], until=said["until"], by=self.user.pk, now=self.now)
+
+
+@_documented(Nothing)
+class Unsnooze(Act):
+    """Bring a handover back to the queue."""
+
+    def act(self, handover_id: int, said: dict[str, Any]) -> None:
+        """Bring it back."""
+        unsnooze([handover_id], by=self.user.pk, now=self.now)
+
+
 @_documented(Nothing)
 class Undo(Act):
     """Take one's own decision back while the moment for it lasts."""
@@ -134,7 +182,21 @@ class Release(Act):
         release([handover_id], now=self.now)
 
 
+@_documented(AssignIn)
+class Assign(Act):
+    """Pass an open handover on to somebody else of its team."""
+
+    body: type = AssignIn
+
+    def act(self, handover_id: int, said: dict[str, Any]) -> None:
+        """Assign."""
+        person = User.objects.filter(email=said["to"]).first()
+        if person is None:
+            raise ValidationError({"to": ["There is nobody of that address."]})
+        assign([handover_id], to=person.pk, by=self.user.pk, now=self.now)
+
+
 def handover_answer(handover_id: int) -> Response:
     """The handover, for callers already let in."""
-    row = Handover.objects.select_related("assignee", "team", "decided_by").get(pk=handover_id)
+    row = Handover.objects.select_related(*SHOWN).get(pk=handover_id)
     return Response(HandoverOut(row).data)

@@ -26,4 +26,8 @@ urlpatterns = [
     path("handovers/<int:handover_id>/undo/", handovers.Undo.as_view(), name="handover_undo"),
     path("handovers/<int:handover_id>/claim/", handovers.Claim.as_view(), name="handover_claim"),
     path("handovers/<int:handover_id>/release/", handovers.Release.as_view(), name="handover_release"),
+    path("handovers/<int:handover_id>/assign/", handovers.Assign.as_view(), name="handover_assign"),
+    path("handovers/<int:handover_id>/duplicate/", handovers.Duplicate.as_view(), name="handover_duplicate"),
+    path("handovers/<int:handover_id>/snooze/", handovers.Snooze.as_view(), name="handover_snooze"),
+    path("handovers/<int:handover_id>/unsnooze/", handovers.Unsnooze.as_view(), name="handover_unsnooze"),
 ]

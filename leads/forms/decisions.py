@@ -4,14 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from leads.forms.acts import reason_choices, text_field
-from leads.models import BantAssessment, ReasonKind
-from leads.queries.facts import bant_parts
-
-MISSING = [
-    *zip(BantAssessment.PARTS, (name for name, _state in bant_parts(None)), strict=True),
-    ("contact", _("a way to reach them")),
-    ("right_person", _("the right person")),
-]
+from leads.models import ReasonKind
 
 
 class AcceptForm(forms.Form):
@@ -36,6 +29,9 @@ class ReturnForm(forms.Form):
         label=_("Why"), choices=lambda: reason_choices(ReasonKind.RETURN), widget=forms.RadioSelect
     )
     missing = forms.MultipleChoiceField(
-        label=_("What is missing"), choices=MISSING, required=False, widget=forms.CheckboxSelectMultiple
+        label=_("What is missing"),
+        choices=lambda: reason_choices(ReasonKind.MISSING),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
     note = text_field(_("Note"), required=False)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from leads.access import handovers_for_user, handovers_to_decide
 from leads.forms.decisions import AcceptForm, RejectForm, ReturnForm
-from leads.handover.decide import AlreadyDecided, Decision, ReasonRequired, Verb, decide, undo_decision
+from leads.handover.decide import AlreadyDecided, Decision, Incomplete, Verb, decide, undo_decision
 from leads.lifecycle.undo import UndoNotPossible
 from leads.models import AttributeDefinition, Handover, HandoverState, Realm, Stage
 from leads.nudge import nudge
@@ -25,7 +25,7 @@ from leads.queries.facts import attribute_facts, bant_parts, latest_bant, people
 from leads.queries.queue import Offer, last_acts, offers, qualifying_goal, why
 from leads.queries.standing import Goal, stations
 from leads.views.acts import say
-from leads.views.reach import open_handovers
+from leads.views.reach import waiting_handovers
 from users.access import Right, has_right
 from users.clock import database_now
 from users.requests import PageRequest
@@ -42,7 +42,7 @@ def inbox(request: PageRequest) -> HttpResponse:
 def _page(request: PageRequest, wanted: str, status: int = 200) -> HttpResponse:
     now = database_now()
     goal = qualifying_goal(now)
-    queue = offers(open_handovers(request), goal)
+    queue = offers(waiting_handovers(request, now), goal)
     place = next((at for at, offer in enumerate(queue) if str(offer.handover.pk) == wanted), 0)
     context: dict[str, Any] = {"now": now, "queue": queue, "goal": goal}
     if queue:
@@ -113,8 +113,8 @@ class Decide(View):
         except AlreadyDecided as faster:
             messages.error(request, _("%(name)s: %(said)s") % {"name": self.handover.lead.name, "said": faster})
             return _page(request, request.POST.get("next", ""), status=409)
-        except ReasonRequired as refused:
-            form.add_error("reason", str(refused))
+        except Incomplete as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
             return self.page(form, status=422)
         nudge()
         undo = reverse("leads:handover_undo", args=[self.handover.pk])

@@ -1,10 +1,12 @@
 """What every page of one lead begins with: is it within reach, and may it be written."""
 
+from datetime import datetime
+
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
-from leads.access import companies_for_user, handovers_to_decide, leads_for_user
+from leads.access import companies_for_user, handovers_to_decide, leads_for_user, waiting
 from leads.models import Company, Handover, HandoverState, Lead
 from users.requests import PageRequest
 
@@ -44,5 +46,10 @@ def writable_company(request: PageRequest, pk: int) -> Company:
 
 
 def open_handovers(request: PageRequest) -> QuerySet[Handover]:
-    """Open offers the user may decide on."""
+    """Open offers the user may decide on, put aside or not."""
     return handovers_to_decide(request.user).filter(state=HandoverState.OPEN, lead__archived_at=None)
+
+
+def waiting_handovers(request: PageRequest, now: datetime) -> QuerySet[Handover]:
+    """The user's queue: open offers that are not put aside until later."""
+    return waiting(handovers_to_decide(request.user), now)

@@ -16,7 +16,7 @@ from leads.people.normalise import normalise_domain, normalise_email, normalise_
 
 BIGGEST_ID = 2**63 - 1
 BIGGEST_INT = 2**31 - 1
-EARLIEST_YEAR = 1990
+EARLIEST_YEAR, LAST_YEAR = 1990, 2999
 CLOCK_TOLERANCE = timedelta(minutes=5)
 SLUG = re.compile(r"[-a-zA-Z0-9_]+")
 
@@ -184,6 +184,16 @@ class Moment(serializers.Field):
 
     def to_internal_value(self, data: Any) -> datetime:
         """The moment in UTC."""
+        moment = self.read(data)
+        if moment.year < EARLIEST_YEAR:
+            self.fail("early")
+        now: datetime = self.context["now"]
+        if moment - now > CLOCK_TOLERANCE:
+            self.fail("future")
+        return min(moment, now).astimezone(UTC)
+
+    def read(self, data: Any) -> datetime:
+        """The moment as it was written, with its zone."""
         try:
             moment = parse_datetime(data) if isinstance(data, str) else None
         except ValueError:
@@ -192,16 +202,27 @@ class Moment(serializers.Field):
             self.fail("invalid")
         if moment.utcoffset() is None:
             self.fail("zone")
-        if moment.year < EARLIEST_YEAR:
-            self.fail("early")
-        now: datetime = self.context["now"]
-        if moment - now > CLOCK_TOLERANCE:
-            self.fail("future")
-        return min(moment, now).astimezone(UTC)
+        return moment
 
     def to_representation(self, value: datetime) -> str:
         """ISO with zone."""
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
+class MomentAhead(Moment):
+    """When something is to happen: with its zone, in the future."""
+
+    default_error_messages = {"past": "This lies in the past. Give a time that lies ahead."}
+
+    def to_internal_value(self, data: Any) -> datetime:
+        """The moment in UTC."""
+        moment = self.read(data)
+        if moment <= self.context["now"]:
+            self.fail("past")
+        if moment.year > LAST_YEAR:
+            self.fail("invalid")
+        return moment.astimezone(UTC)
 
 
 @extend_schema_field({"type": "object", "additionalProperties": True})
