@@ -105,3 +105,51 @@ def seed_sales(models: Any) -> None:
         models("AttributeDefinition").objects.get_or_create(
             subject=subject, key=key, defaults={"label": label, "type": type_, "group": group}
         )
+
+
+# What the six stages ask of people: help, do, don't, what is measured.
+STAGE_HELP = {
+    "mcl": (
+        "Somebody left contact details. Nothing is known yet of how serious they are.",
+        ["Answer what they asked for within the hour", "Say in one line why they hear from us"],
+        ["Call to sell", "Ask for more details than the next step needs"],
+        ["Captured leads by source", "Share that becomes engaged"],
+    ),
+    "mel": (
+        "They read, click and come back. They are interested in the matter, not yet in buying.",
+        ["Send what fits what they read last", "Learn their role and the size of the company"],
+        ["Hand over to sales because of one opened mail", "Mail more than once a week"],
+        ["Visits and clicks after capture", "Days to qualified"],
+    ),
+    "mql": (
+        "Fit and behavior say that sales should talk to them. The offer to sales is open and its time runs.",
+        ["Decide within the time agreed", "Give a reason whenever you return or reject"],
+        ["Let an offer lie because the week is full", "Reject what only lacks a detail: return it"],
+        ["Share accepted", "Hours until decided"],
+    ),
+    "sal": (
+        "Sales has taken the lead on and owes it a first contact.",
+        ["Contact them within one working day", "Write down what was said"],
+        ["Start with a demonstration before the need is clear"],
+        ["First contact in time", "Share that becomes sales qualified"],
+    ),
+    "sql": (
+        "Budget, authority, need and time are known well enough to work on a purchase.",
+        ["Meet everybody who decides", "Agree on the next step with a date"],
+        ["Count on a budget nobody has named"],
+        ["BANT complete", "Days to opportunity, against seven"],
+    ),
+    "sqo": (
+        "The customer has shown the intent to buy, in writing, in words or by what they did.",
+        ["Keep value, close date and milestones up to date", "Close as lost when it is lost, with the reason"],
+        ["Leave it open to keep the forecast high"],
+        ["Share won", "Value won", "Days to close"],
+    ),
+}
+
+
+def seed_stage_help(models: Any) -> None:
+    """Explain the default stages where nobody has explained them yet."""
+    for slug, (help_text, dos, donts, kpis) in STAGE_HELP.items():
+        untold = models("Stage").objects.filter(slug=slug, help_text="", dos="", donts="", kpis="")
+        untold.update(help_text=help_text, dos="\n".join(dos), donts="\n".join(donts), kpis="\n".join(kpis))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.models import Max
 
 from leads.activity.news import publish, touch
@@ -15,6 +15,7 @@ from leads.models import Cause, Lead, Outcome, Pass, PassKind, Stage, StageChang
 from users.rows import Reader, insert
 from users.transactions import one_transaction
 
+LIVE = "stage_is_live"  # the trigger that refuses lines to retired stages
 FIRST = "^"  # no key of a stage and no outcome is written so
 _STAGES, _WITH_STAGE = Reader(Stage), Reader(Lead, "stage")
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}  # asking the enumeration builds its list each time
@@ -26,6 +27,15 @@ class MoveNotAllowed(Exception):
     def __init__(self, reasons: Mapping[int, str]) -> None:
         super().__init__("; ".join(f"lead {lead}: {reason}" for lead, reason in reasons.items()))
         self.reasons = dict(reasons)
+
+
+class StageRetired(MoveNotAllowed):
+    """A stage on the way was retired in the meantime: asked again, the line is another one."""
+
+
+def is_about_a_retired_stage(error: IntegrityError) -> bool:
+    """Whether the database refused a line because its stage takes no lead any more."""
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") == LIVE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,8 +78,9 @@ def move(
     """Move leads, one move each. All or nothing: raises MoveNotAllowed naming every refused lead.
 
     Stages between are passed through (R4); a person's backward move and an import leave the lead quiet (R3);
-    a stage named for a lead whose pass has ended begins a new pass (R5). `by` is a user id. `fresh` are leads made in
-    this transaction: nobody else sees them and they have begun no pass, so they are taken as they are.
+    a stage named for a lead whose pass has ended begins a new pass (R5), a quiet one where the calendar did it (R7).
+    `by` is a user id. `fresh` are leads made in this transaction: nobody else sees them and they have begun no pass,
+    so they are taken as they are.
     """
     if not moves:
         return []
@@ -162,9 +173,9 @@ def _journal(
     for wish, lead, here, lines in plans:
         cycle = _cycle(wish, here, lines, begun)
         at = wish.occurred_at or now
-        early = here.since is not None and at < here.since
+        early = wish.cause == Cause.RETIRED or (here.since is not None and at < here.since)
         rows.extend(_line(step, wish, lead, cycle, at, early=early, by=by, now=now) for step in lines)
-    ids = insert(StageChange, rows)
+    ids = _written(rows)
     moved, end = [], 0
     for wish, lead, here, lines in plans:
         end += len(lines)
@@ -172,6 +183,17 @@ def _journal(
         owner_id = wish.owner_id if wish.set_owner else lead.owner_id
         moved.append(Moved(lead.pk, cycle, ids[end - 1], here.stage, last.to_stage, last.outcome, wish.cause, owner_id))
     return ids, moved
+
+
+def _written(rows: Sequence[dict[str, Any]]) -> list[int]:
+    """The ids of the lines. Stages were read a moment ago: one of them may be retired since."""
+    try:
+        return insert(StageChange, rows)
+    except IntegrityError as error:
+        if not is_about_a_retired_stage(error):
+            raise
+        why = "A stage on the way was retired just now. Load the page again."
+        raise StageRetired({row["lead_id"]: why for row in rows}) from error
 
 
 def _line(
@@ -258,8 +280,13 @@ def _stand(
 
 
 def _quiet(wish: Move, here: Standing, last: Step) -> str:
-    """Rest until something new happens: after an import and after a backward move (R3). A new pass is awake."""
-    if wish.cause == Cause.IMPORT or last.backward:
+    """Rest until something new happens: after an import, a backward move (R3), a return from nurture by the calendar.
+
+    Any other new pass is awake. Leads of a retired stage rest or wait as they did: nobody decided anything about them.
+    """
+    if wish.cause == Cause.RETIRED:
+        return "keep"
+    if wish.cause in (Cause.IMPORT, Cause.RECYCLE) or last.backward:
         return "set"
     if wish.begins is not None or (here.outcome and not last.outcome):
         return "clear"

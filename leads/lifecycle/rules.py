@@ -33,7 +33,10 @@ def refusal(here: Standing, target: Stage | Outcome, cause: Cause, *, begins: bo
     """Why this move is not allowed, in words for a person; empty when it is."""
     if isinstance(target, Outcome):
         return _outcome_refusal(here, target, cause)
-    return _stage_refusal(here, target, cause, begins=begins)
+    if begins:
+        ended = here.stage is None or bool(here.outcome)
+        return "" if ended else "Its pass is still open. It ends before another begins."
+    return _stage_refusal(here, target, cause)
 
 
 def _outcome_refusal(here: Standing, target: Outcome, cause: Cause) -> str:
@@ -50,20 +53,21 @@ def _outcome_refusal(here: Standing, target: Outcome, cause: Cause) -> str:
     return ""
 
 
-def _stage_refusal(here: Standing, target: Stage, cause: Cause, *, begins: bool) -> str:
-    if begins:
-        return ""
+def _stage_refusal(here: Standing, target: Stage, cause: Cause) -> str:
     if cause == Cause.IMPORT:
         ahead = here.stage is None or target.position > here.stage.position
         return "" if ahead else "An import never moves a lead backwards."
     if here.stage == target and not here.outcome:
         return f"The lead already stands at {target.label}."
-    reopens = bool(here.outcome)
-    forward = here.stage is None or reopens or target.position > here.stage.position
-    if cause == Cause.CRITERIA and not (forward and not reopens):
+    if cause == Cause.RETIRED:  # whoever decided on the stage decided on its leads, either way
+        return "The pass of the lead has ended: it stands nowhere." if here.outcome else ""
+    forward = here.stage is None or bool(here.outcome) or target.position > here.stage.position
+    if cause == Cause.CRITERIA and (here.outcome or not forward):
         return "Criteria only promote leads whose pass is open."
-    if not forward:
-        return ""
+    return _forward_refusal(here, target, cause) if forward else ""
+
+
+def _forward_refusal(here: Standing, target: Stage, cause: Cause) -> str:
     if target.role == StageRole.OPPORTUNITY and cause != Cause.PROOF:
         return "An opportunity needs recorded proof of the intent to buy."
     crosses = target.realm == Realm.SALES and (here.stage is None or here.stage.realm == Realm.MARKETING)

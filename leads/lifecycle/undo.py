@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from leads.activity.news import publish, touch
 from leads.lifecycle.hooks import Moved, registered
-from leads.lifecycle.move import lock
+from leads.lifecycle.move import is_about_a_retired_stage, lock
 from leads.models import Cause, Lead, StageChange
 
 # Ten seconds on the screen, and the time a slow line may need on top.
@@ -43,7 +43,7 @@ def undo(change_ids: Sequence[int], *, by: int | None, now: datetime, decisions:
         lines.extend(_compensation(row, before.cycle, by=by, now=now) for row in undone)
         since = _entered_at(rows[len(undone) :])
         stands.append((before.lead_id, before.to_stage_id, before.outcome, before.cycle, since, _quiet(undone[0])))
-    lines = StageChange.objects.bulk_create(lines)
+    lines = _written(lines)
     with connection.cursor() as cursor:
         cursor.execute(_STAND, [now, *map(list, zip(*stands, strict=True))])
     touch(leads, fact_at=None)
@@ -58,13 +58,22 @@ def _refusal(last: StageChange, change_ids: Sequence[int], *, is_first: bool, no
     """Why the last move of a lead is not taken back; empty when it is."""
     if last.pk not in change_ids:
         return "The lead has moved on since. Move it by hand instead."
-    if is_first or last.cause in (Cause.UNDO, Cause.CAPTURE, Cause.IMPORT):
+    if is_first or last.cause in (Cause.UNDO, Cause.CAPTURE, Cause.IMPORT, Cause.RETIRED):
         return "This cannot be undone."
     if last.cause == Cause.HANDOVER and not decisions:
         return "This was a decision on a handover. Take the decision back."
     if now - last.recorded_at > WINDOW:
         return "The time to undo has passed. Move it by hand instead."
     return ""
+
+
+def _written(lines: list[StageChange]) -> list[StageChange]:
+    try:
+        return StageChange.objects.bulk_create(lines)
+    except IntegrityError as error:
+        if not is_about_a_retired_stage(error):
+            raise
+        raise UndoNotPossible("The stage it came from has been retired. Move it by hand instead.") from error
 
 
 _STAND = """

@@ -41,7 +41,8 @@ class Stage(models.Model):
     """A station of the line (R2). The slug never changes (a trigger holds it); everything else may.
 
     A stage without a role is the organisation's own: leads pass it, code and KPIs do not ask for it. A retired one
-    takes no lead any more; where it was merged into another, its entries count there.
+    takes no lead any more: those that stand there go to `leads_go_to`. Merged into another, its entries count there;
+    else reports do not show them.
     """
 
     slug = models.SlugField(_("key"), max_length=40, unique=True)
@@ -67,6 +68,7 @@ class Stage(models.Model):
     )
     retired_at = models.DateTimeField(null=True, editable=False)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="merged")
+    leads_go_to = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="+", db_index=False)
 
     objects: ClassVar[LiveStages] = LiveStages()
     everything: ClassVar[models.Manager] = models.Manager()
@@ -86,11 +88,26 @@ class Stage(models.Model):
             models.CheckConstraint(
                 condition=Q(merged_into__isnull=True) | Q(retired_at__isnull=False), name="stage_merged_is_retired"
             ),
+            models.CheckConstraint(
+                condition=Q(retired_at__isnull=True, leads_go_to__isnull=True)
+                | Q(retired_at__isnull=False, leads_go_to__isnull=False),
+                name="stage_retired_has_heir",
+            ),
             models.CheckConstraint(condition=Q(realm__in=Realm.values), name="stage_realm_known"),
         ]
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def counts_as_id(self) -> int:
+        """The stage its entries count as: itself, or the one it was merged into."""
+        return self.merged_into_id or self.pk
+
+    def with_merged(self) -> list[int]:
+        """The ids of the stage and of all that were merged into it."""
+        rows = Stage.everything.filter(Q(pk=self.pk) | Q(merged_into=self.pk))
+        return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 class CriterionMode(models.TextChoices):
@@ -200,7 +217,8 @@ class StageChange(models.Model):
     note = models.TextField(blank=True)
     passed_through = models.BooleanField(default=False)
     backward = models.BooleanField(default=False)
-    out_of_order = models.BooleanField(default=False)  # dated before the entry it follows: left out of step times
+    # Dated before the entry it follows, or entered because a stage was retired: left out of step times.
+    out_of_order = models.BooleanField(default=False)
     date_only = models.BooleanField(default=False)  # the day is known, the hour is not
     until = models.DateField(null=True)  # of nurture: the day to try again (R7)
     undoes = models.OneToOneField("self", models.PROTECT, null=True, related_name="undone_by")
