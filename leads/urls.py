@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leads.views import acts, companies, contact, criteria, inbox, lead, leads, people, undo
+from leads.views import acts, companies, contact, criteria, inbox, lead, leads, people, scripts, undo
 
 app_name = "leads"
 MARKETING, SALES = {"realm": "marketing"}, {"realm": "sales"}
@@ -40,5 +40,10 @@ urlpatterns = [
     path("companies/<int:pk>/restore/", companies.company_restore, name="company_restore"),
     path("settings/criteria/", criteria.criterion_list, name="criterion_list"),
     path("settings/criteria/<slug:slug>/", criteria.criterion_edit, name="criterion_edit"),
+    path("settings/scripts/", scripts.script_list, name="script_list"),
+    path("settings/scripts/new/", scripts.script_add, name="script_add"),
+    path("settings/scripts/<int:pk>/", scripts.script_edit, name="script_edit"),
+    path("settings/scripts/<int:pk>/switch/", scripts.script_switch, name="script_switch"),
+    path("settings/scripts/<int:pk>/shift/", scripts.script_shift, name="script_shift"),
     path("conditions/count/", criteria.condition_count, name="condition_count"),
 ]

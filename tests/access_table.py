@@ -74,6 +74,9 @@ MARKETING_RULES = Rule(roles=OFFICE)
 # There is no mail there: who may look does not find it.
 NO_MAIL = Rule(roles=OFFICE, near=NOBODY, sees_near=NOBODY, far=NOBODY, sees_far=NOBODY)
 SALES_PAGE = Rule(roles=SALES)
+# Those who talk to leads read scripts, those who lead them write them.
+TALKERS = Rule(roles=frozenset({ADMIN, SDR, REP, MANAGER}))
+SALES_RULES = Rule(roles=frozenset({ADMIN, MANAGER}))
 
 
 @dataclass(frozen=True)
@@ -195,6 +198,10 @@ ROUTES: dict[str, Route] = {
     "leads:company_restore": _on("company", post=WRITE_COMPANY),
     "leads:criterion_list": _list(get=RULES),
     "leads:criterion_edit": Route({"GET": MARKETING_RULES, "POST": MARKETING_RULES}, {"slug": "=mel"}),
+    "leads:script_list": _list(get=TALKERS),
+    "leads:script_add": _list(get=SALES_RULES, post=SALES_RULES),
+    "leads:script_edit": _on("script", get=SALES_RULES, post=SALES_RULES),
+    **{f"leads:script_{act}": _on("script", post=SALES_RULES) for act in ("switch", "shift")},
     "leads:condition_count": _list(post=RULES),
     "scoring:lead_scores": _on("lead", get=READ_LEAD),
     "scoring:model_list": _list(get=RULES),

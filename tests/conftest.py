@@ -70,12 +70,14 @@ def committed_db(transactional_db: None) -> None:
 
     from leads.seed import seed as seed_leads
     from leads.seed import seed_sales
+    from leads.seed_scripts import seed_scripts
     from mail.seed import seed as seed_mail
     from users.seed import seed as seed_users
 
     seed_users(lambda name: apps.get_model("users", name))
     seed_leads(lambda name: apps.get_model("leads", name))
     seed_sales(lambda name: apps.get_model("leads", name))
+    seed_scripts(lambda name: apps.get_model("leads", name))
     seed_mail(lambda name: apps.get_model("mail", name))
 
 

@@ -26,6 +26,7 @@ from leads.models import (
     Handover,
     Lead,
     ScoreModel,
+    Script,
     StageChange,
 )
 from leads.people.companies import CompanyFacts
@@ -123,6 +124,7 @@ def _build(now: datetime) -> SimpleNamespace:
         enrollment={which: _inside(lead, sequence, now) for which, lead in (("near", near), ("far", far))},
         change={"near": moves[near.pk], "far": moves[far.pk]},
         batch=dict.fromkeys(("near", "far"), _batch(now)),
+        script=dict.fromkeys(("near", "far"), Script.objects.create(kind="point", text="Begin with what they did")),
     )
 
 
@@ -151,7 +153,7 @@ def _rules(now: datetime) -> None:
 
 def state() -> list[Any]:
     """What no refused request may change."""
-    rows = (Lead, Company, Handover, Campaign, Sequence, SequenceVersion, Enrollment)
+    rows = (Lead, Company, Handover, Campaign, Sequence, SequenceVersion, Enrollment, Script)
     tables = (
         Activity,
         BantAssessment,
