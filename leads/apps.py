@@ -13,6 +13,7 @@ class LeadsConfig(AppConfig):
         from leads.handover.close import sync_opportunities
         from leads.handover.offer import sync_handovers
         from leads.lifecycle.hooks import after_move
+        from leads.people.tasks import open_follow_ups
 
         for leaf in (
             activity.ActivityLeaf(),
@@ -31,3 +32,4 @@ class LeadsConfig(AppConfig):
             leaves.register(leaf)
         after_move(sync_handovers)
         after_move(sync_opportunities)
+        after_move(open_follow_ups)

@@ -31,6 +31,8 @@ class Step:
 
 def refusal(here: Standing, target: Stage | Outcome, cause: Cause, *, begins: bool) -> str:
     """Why this move is not allowed, in words for a person; empty when it is."""
+    if cause == Cause.RECYCLE and here.outcome != Outcome.NURTURE:
+        return "Only a lead that was set aside comes back by itself."
     if isinstance(target, Outcome):
         return _outcome_refusal(here, target, cause)
     if begins:

@@ -4,13 +4,14 @@ from leads.conditions.leaves import kinds
 from leads.handover.close import sync_opportunities
 from leads.handover.offer import sync_handovers
 from leads.lifecycle.hooks import registered
+from leads.people.tasks import open_follow_ups
 
-IN_SCORING = {"activity", "bant", "bant_count", "company", "consent", "lead", "source"}
+IN_SCORING = {"activity", "bant", "bant_count", "company", "consent", "icp", "lead", "source"}
 ABOUT_STANDING = {"band", "outcome", "score", "stage", "stage_days"}
 
 
 def test_what_must_happen_with_a_move() -> None:
-    assert registered() == [sync_handovers, sync_opportunities]
+    assert registered() == [sync_handovers, sync_opportunities, open_follow_ups]
 
 
 def test_kinds_of_leaves() -> None:
