@@ -9,7 +9,8 @@ from django.db import transaction
 
 from capture.imports.presets import DealFacts
 from capture.imports.run import Fate, Read, Result
-from leads.handover.close import Deal, Terms, amend, close
+from leads.handover.close import Deal, close
+from leads.handover.deals import amend
 from leads.lifecycle.move import MoveNotAllowed
 from leads.models import Cause, Lead, Opportunity, StageChange
 from leads.people.edit import edit_leads
@@ -72,7 +73,8 @@ def _settle(wanted: Mapping[int, Read[DealFacts]], preset: str, *, by: int | Non
             results[row.line] = Result(Fate.UNCHANGED)
     results |= _close(fresh, preset, by=by, now=now)
     if changed:
-        amend({known.deals[pk].pk: _terms(row.facts.deal, known.deals[pk]) for pk, row in changed.items()}, now=now)
+        terms = {known.deals[pk].pk: _terms(row.facts.deal) for pk, row in changed.items()}
+        amend(terms, by=by, now=now)
         _describe(changed, by=by, now=now)
     return results
 
@@ -84,19 +86,19 @@ def _known(lead_ids: Iterable[int], preset: str) -> _Known:
 
 
 def _differs(said: DealFacts, stored: Opportunity, attributes: Mapping[str, Any]) -> bool:
-    terms = _terms(said.deal, stored)
+    terms = _terms(said.deal)
+    data = terms.pop("data")
     return (
-        (stored.amount, stored.currency) != (terms.amount, terms.currency)
-        or not terms.data.items() <= stored.data.items()
+        any(getattr(stored, name) != value for name, value in terms.items())
+        or not data.items() <= stored.data.items()
         or not said.attributes.items() <= attributes.items()
     )
 
 
-def _terms(deal: Deal, stored: Opportunity) -> Terms:
-    """What is to stand: an amount that is not given says nothing."""
-    if deal.amount is None:
-        return Terms(amount=stored.amount, currency=stored.currency, data=deal.data)
-    return Terms(amount=deal.amount, currency=deal.currency, data=deal.data)
+def _terms(deal: Deal) -> dict[str, Any]:
+    """What the file says of the deal: an amount that is not given says nothing."""
+    terms: dict[str, Any] = {"data": dict(deal.data)}
+    return terms if deal.amount is None else {**terms, "amount": deal.amount, "currency": deal.currency}
 
 
 def _close(wanted: dict[int, Read[DealFacts]], preset: str, *, by: int | None, now: datetime) -> dict[int, Result]:

@@ -9,10 +9,22 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from leads.activity.news import publish
+from leads.handover.deals import journal_line
 from leads.lifecycle.hooks import Moved
 from leads.lifecycle.move import Move, MoveNotAllowed, lock, move
-from leads.models import Cause, Opportunity, Outcome, Proof, Reason, ReasonKind, Stage, StageRole
+from leads.models import (
+    Cause,
+    Opportunity,
+    OpportunityChange,
+    Outcome,
+    Proof,
+    Realm,
+    Reason,
+    ReasonKind,
+    Stage,
+    StageRole,
+)
+from users.rows import insert
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,29 +41,20 @@ class Deal:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Terms:
-    """What may be corrected about a deal afterwards; when and how it closed stands in the journal."""
-
-    amount: Decimal | None
-    currency: str
-    data: Mapping[str, Any]
-
-
 @transaction.atomic
 def record_proof(lead_id: int, *, form: str, text: str, by: int, now: datetime) -> Moved:
     """Record explicit proof of intent: the lead becomes an opportunity. Raises MoveNotAllowed, ValueError."""
     if form not in Proof.Form.values or not text.strip():
         raise ValueError("Say how the intent was shown and what was said or done.")
     lead = lock([lead_id])[lead_id]
-    if lead.stage.role not in (StageRole.ACCEPTED, StageRole.SALES_QUALIFIED) or lead.outcome:
+    if lead.stage.realm != Realm.SALES or lead.stage.role == StageRole.OPPORTUNITY or lead.outcome:
         raise MoveNotAllowed({lead_id: "Proof is recorded for leads that sales works on."})
     proof = Proof.objects.create(
         lead=lead, cycle=lead.cycle, form=form, text=text.strip(), occurred_at=now, recorded_at=now, by_id=by
     )
     stage = Stage.objects.get(role=StageRole.OPPORTUNITY)
     (moved,) = move([Move(lead_id=lead_id, to=stage.slug, cause=Cause.PROOF, cause_id=proof.pk)], by=by, now=now)
-    Opportunity.objects.get_or_create(lead_id=lead_id, cycle=lead.cycle)
+    Opportunity.objects.get_or_create(lead_id=lead_id, cycle=lead.cycle, defaults={"opened_at": now})
     return moved
 
 
@@ -70,6 +73,8 @@ def close_lost(lead_id: int, *, reason: str, by: int, now: datetime, note: str =
 def close(deals: Sequence[Deal], *, by: int | None, now: datetime, cause: Cause = Cause.PERSON) -> list[Moved]:
     """Close passes, one deal a lead, all or none. An import closes from any stage: those between are passed through.
 
+    An amount that is not given says nothing: what was agreed on the way stands; one that differs is journaled.
+
     Raises MoveNotAllowed naming every refused lead, ValueError for a person's loss without an administered reason.
     """
     if cause == Cause.PERSON:
@@ -86,6 +91,7 @@ def close(deals: Sequence[Deal], *, by: int | None, now: datetime, cause: Cause 
         for deal in deals
     ]
     moved = move(wishes, by=by, now=now)
+    _journal_amounts(moved, deals, by=by, now=now)
     rows = [
         (
             m.lead_id,
@@ -105,13 +111,29 @@ def close(deals: Sequence[Deal], *, by: int | None, now: datetime, cause: Cause 
     return moved
 
 
+def _journal_amounts(moved: Sequence[Moved], deals: Sequence[Deal], *, by: int | None, now: datetime) -> None:
+    """Keep what amounts were before the closing named others."""
+    said = {(m.lead_id, m.cycle): deal for m, deal in zip(moved, deals, strict=True) if deal.amount is not None}
+    lines = []
+    for row in Opportunity.objects.filter(lead__in={lead_id for lead_id, _cycle in said}):
+        deal = said.get((row.lead_id or 0, row.cycle or 0))
+        if deal is not None and row.amount is not None and (row.amount, row.currency) != (deal.amount, deal.currency):
+            before = {"amount": row.amount, "currency": row.currency}
+            after = {"amount": deal.amount, "currency": deal.currency}
+            lines.append(journal_line(row.pk, before, after, by=by, now=now))
+    insert(OpportunityChange, lines)
+
+
 _STORE = """
 INSERT INTO leads_opportunity (lead_id, cycle, state, amount, currency, reason, closed_at, data)
 SELECT lead_id, cycle, state, amount, currency, reason, closed_at, data::jsonb
 FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::numeric[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])
      AS d (lead_id, cycle, state, amount, currency, reason, closed_at, data)
-ON CONFLICT (lead_id, cycle) DO UPDATE SET state = excluded.state, amount = excluded.amount,
-    currency = excluded.currency, reason = excluded.reason, closed_at = excluded.closed_at,
+ON CONFLICT (lead_id, cycle) DO UPDATE SET state = excluded.state,
+    amount = coalesce(excluded.amount, leads_opportunity.amount),
+    currency = CASE WHEN excluded.amount IS NULL AND leads_opportunity.amount IS NOT NULL
+                    THEN leads_opportunity.currency ELSE excluded.currency END,
+    reason = excluded.reason, closed_at = excluded.closed_at,
     data = leads_opportunity.data || excluded.data
 """
 
@@ -147,14 +169,3 @@ def _check_reasons(deals: Sequence[Deal]) -> None:
         Reason.objects.filter(kind=ReasonKind.LOST, is_active=True).values_list("slug", flat=True)
     ):
         raise ValueError("Give one of the administered reasons.")
-
-
-@transaction.atomic
-def amend(terms: Mapping[int, Terms], *, now: datetime) -> None:
-    """Correct what is known of deals, by opportunity id."""
-    rows = list(Opportunity.objects.select_for_update().filter(pk__in=terms).order_by("pk"))
-    for row in rows:
-        said = terms[row.pk]
-        row.amount, row.currency, row.data = said.amount, said.currency, {**row.data, **said.data}
-    Opportunity.objects.bulk_update(rows, ["amount", "currency", "data"])
-    publish("deal_amended", (row.lead_id for row in rows if row.lead_id is not None), now=now)

@@ -10,7 +10,7 @@ from leads.activity.assess import ConsentFact, record_consents
 from leads.activity.news import publish, touch
 from leads.activity.record import document_ids
 from leads.lifecycle.move import FIRST, Move, PassStart, lock, move
-from leads.models import Capture, Cause, Lead, Realm
+from leads.models import Capture, Cause, Lead, PassKind, Realm
 from leads.people.companies import CompanyFacts, upsert_companies
 from leads.people.contact import lock_contact
 from leads.people.edit import edit_leads
@@ -156,8 +156,10 @@ def _begin(
             cause_id=capture_id,
             occurred_at=row.occurred_at,
             date_only=row.date_only,
-            begins=PassStart(capture_id=capture_id, channel_id=row.channel_id, campaign_id=row.campaign_id),
-            set_owner=pk in leads and leads[pk].stage.realm == Realm.SALES,  # back in marketing, sales' owner lets go
+            begins=PassStart(
+                kind=row.kind, capture_id=capture_id, channel_id=row.channel_id, campaign_id=row.campaign_id
+            ),
+            set_owner=pk in leads and _lets_go(leads[pk], row),
         )
     move(list(moves.values()), by=by, now=now, fresh=made)
 
@@ -165,6 +167,11 @@ def _begin(
 def _reopens(lead: Lead, row: NewCapture) -> bool:
     """A capture reported late belongs to the pass that has ended since."""
     return bool(lead.outcome) and row.occurred_at >= lead.stage_since
+
+
+def _lets_go(lead: Lead, row: NewCapture) -> bool:
+    """Back in marketing, sales' owner lets go; who looks after a customer keeps them whatever they inquire about."""
+    return lead.stage.realm == Realm.SALES and row.kind != PassKind.SERVICE
 
 
 def _consent(row: NewCapture, pk: int) -> ConsentFact:
