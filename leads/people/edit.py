@@ -13,7 +13,9 @@ from leads.people.normalise import company_key
 from users.rows import insert
 from users.transactions import one_transaction
 
-LEAD_FIELDS = frozenset({"email", "phone", "first_name", "last_name", "job_title", "company_id", "attributes"})
+LEAD_FIELDS = frozenset(
+    {"email", "phone", "first_name", "last_name", "job_title", "buying_role", "company_id", "attributes"}
+)
 COMPANY_FIELDS = frozenset({"name", "domain", "employees", "industry", "country", "region", "attributes"})
 
 

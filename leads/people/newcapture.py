@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from leads.models import PassKind
 from leads.people.companies import CompanyFacts
 from leads.people.identity import Identity
 
@@ -38,6 +39,7 @@ class NewCapture:
     consent_source: str = ""
     consent_ip: str | None = None
     date_only: bool = False
+    kind: PassKind = PassKind.NEW
 
 
 class IdentityMissing(ValueError):
