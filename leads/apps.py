@@ -9,7 +9,7 @@ class LeadsConfig(AppConfig):
     verbose_name = _("Leads")
 
     def ready(self) -> None:
-        from leads.conditions import activity, attribute, leaves, standing
+        from leads.conditions import activity, attribute, icp, leaves, standing
         from leads.handover.close import sync_opportunities
         from leads.handover.offer import sync_handovers
         from leads.lifecycle.hooks import after_move
@@ -28,6 +28,7 @@ class LeadsConfig(AppConfig):
             standing.OutcomeLeaf(),
             standing.ScoreLeaf(),
             standing.BandLeaf(),
+            icp.IcpLeaf(),
         ):
             leaves.register(leaf)
         after_move(sync_handovers)

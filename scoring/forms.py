@@ -7,7 +7,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from leads.forms.tree import SelectionEditor, TreeEditor
+from leads.forms.selection import SelectionEditor
+from leads.forms.tree import TreeEditor
 from scoring.models import ModelVersion, Rule, RuleGroup
 from scoring.rules import RuleSpec
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from leads.conditions.catalog import Catalog
 from leads.conditions.leaves import COMPARISONS, Leaf, Spec, choice_errors, number_errors
 from leads.conditions.plan import Plan
-from leads.models import AttributeType
+from leads.models import AttributeType, BuyingRole
 
 OPS: Mapping[str, tuple[str, ...]] = {
     "text": ("eq", "ne", "in", "not_in", "contains", "starts_with", "is_set", "is_unset"),
@@ -33,6 +33,7 @@ class AttributeLeaf(Leaf):
     subject: ClassVar[str]
     alias: ClassVar[str]
     columns: ClassVar[Mapping[str, tuple[str, Any]]]
+    choices: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # of columns that hold one of a list: key to label
 
     def type_of(self, field: object, catalog: Catalog) -> str | None:
         """text, number, boolean, date or choices; None for an unknown field."""
@@ -43,6 +44,23 @@ class AttributeLeaf(Leaf):
             return None if row is None else "text" if row.type == AttributeType.CHOICE else row.type
         return None
 
+    def label_of(self, field: str, catalog: Catalog) -> str:
+        """What people call the field."""
+        if field in self.columns:
+            return str(self.columns[field][1])
+        return catalog.attributes[(self.subject, field.removeprefix("attributes."))].label
+
+    def choices_of(self, field: object, catalog: Catalog) -> list[tuple[str, str]]:
+        """What a field holds one of, or several, with labels; empty where anything may stand in it."""
+        if field in self.choices:
+            return [(key, str(label)) for key, label in self.choices[str(field)].items()]
+        row = catalog.attributes.get((self.subject, str(field).removeprefix("attributes.")))
+        return [(choice, choice) for choice in row.choices] if row and str(field) != row.key else []
+
+    def value_label(self, field: str, value: Any) -> str:
+        """A value of a column as people read it."""
+        return str(self.choices.get(field, {}).get(value, value))
+
     def errors(self, spec: Spec, catalog: Catalog) -> Iterator[tuple[str, str]]:
         type_ = self.type_of(spec.get("field"), catalog)
         if type_ is None:
@@ -52,7 +70,10 @@ class AttributeLeaf(Leaf):
         if spec.get("op") not in OPS[type_]:
             yield "op", f"{spec.get('op')!r} does not suit a {type_}. Choose from: {', '.join(OPS[type_])}."
             return
-        yield from _value_errors(spec, type_)
+        wrong = list(_value_errors(spec, type_))
+        yield from wrong
+        if not wrong and spec["op"] in ("eq", "ne", "in", "not_in") and spec["field"] in self.choices:
+            yield from choice_errors(spec, "value", self.choices[spec["field"]], many=spec["op"] in ("in", "not_in"))
 
     def compile(self, spec: Spec, plan: Plan) -> str:
         if self.alias == "c":
@@ -64,6 +85,14 @@ class AttributeLeaf(Leaf):
         if op == "not_in":
             return f"NOT coalesce({self._compare({**spec, 'op': 'in'}, type_, plan)}, FALSE)"
         return self._compare(spec, type_, plan)
+
+    def unset(self, spec: Spec, plan: Plan) -> str:
+        """Where the leaf itself asks whether something is known, its answer always is."""
+        if spec["op"] in ("is_set", "is_unset"):
+            return ""
+        if self.alias == "c":
+            plan.company()
+        return f"({self._column(spec['field'], self.type_of(spec['field'], plan.catalog))}) IS NULL"
 
     def _compare(self, spec: Spec, type_: str | None, plan: Plan) -> str:
         column, op, value = self._column(spec["field"], type_), spec["op"], spec.get("value")
@@ -103,13 +132,10 @@ class AttributeLeaf(Leaf):
         return f"nullif({text}, '')"
 
     def words(self, spec: Spec, catalog: Catalog) -> str:
-        field = spec["field"]
-        if field in self.columns:
-            label = str(self.columns[field][1])
-        else:
-            label = catalog.attributes[(self.subject, field.removeprefix("attributes."))].label
-        value = spec.get("value")
-        shown = _(" or ").join(map(str, value)) if isinstance(value, list) and spec["op"] != "between" else value
+        field, value = spec["field"], spec.get("value")
+        label = self.label_of(field, catalog)
+        listed = [self.value_label(field, item) for item in (value if isinstance(value, list) else [value])]
+        shown: Any = _(" or ").join(listed)
         if spec["op"] == "between":
             shown = _("%(low)s to %(high)s") % {"low": spec["value"][0], "high": spec["value"][1]}
         return (_OP_WORDS[spec["op"]] % {"field": label, "value": shown}).strip()
@@ -197,6 +223,10 @@ class LeadLeaf(AttributeLeaf):
         "first_name": ("text", gettext_lazy("First name")),
         "last_name": ("text", gettext_lazy("Last name")),
         "job_title": ("text", gettext_lazy("Job title")),
+        "buying_role": ("text", gettext_lazy("Role in the decision")),
+    }
+    choices: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "buying_role": {role.value: role.label for role in BuyingRole}
     }
 
 
@@ -214,3 +244,6 @@ class CompanyLeaf(AttributeLeaf):
         "country": ("text", gettext_lazy("Country")),
         "region": ("text", gettext_lazy("Region")),
     }
+
+
+SUBJECTS: Mapping[str, AttributeLeaf] = {"lead": LeadLeaf(), "company": CompanyLeaf()}

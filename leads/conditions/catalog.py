@@ -1,5 +1,6 @@
 """The names a condition may use, read from the tables once per compilation."""
 
+from datetime import datetime
 from functools import cached_property
 
 from leads.models import (
@@ -7,6 +8,7 @@ from leads.models import (
     Campaign,
     Channel,
     Document,
+    IcpProfile,
     PathSet,
     ScoreModel,
     Stage,
@@ -21,6 +23,8 @@ _TABLES = {
     "leads_campaign": "",
     "leads_channel": "",
     "leads_document": "",
+    "leads_icpprofile": "",
+    "leads_icpcondition": "",
     "leads_pathset": "",
     "leads_scoremodel": "",
     "leads_stage": "",
@@ -71,11 +75,33 @@ class Catalog:
         return {row.slug: row for row in ScoreModel.objects.all()}
 
     @cached_property
+    def all_stages(self) -> dict[str, Stage]:
+        """Stages by slug, in order, retired ones too: an old tree may name them."""
+        return {row.slug: row for row in Stage.everything.order_by("position")}
+
+    @cached_property
     def stages(self) -> dict[str, Stage]:
-        """Stages by slug, in order."""
-        return {row.slug: row for row in Stage.objects.order_by("position")}
+        """The stages a condition may name, by slug, in order."""
+        return {slug: row for slug, row in self.all_stages.items() if row.retired_at is None}
+
+    def counted_as(self, slug: str) -> list[int]:
+        """The ids of all stages that count as the one of that slug."""
+        counts_as = self.all_stages[slug].counts_as_id
+        return [row.pk for row in self.all_stages.values() if row.counts_as_id == counts_as]
 
     @cached_property
     def attributes(self) -> dict[tuple[str, str], AttributeDefinition]:
         """Attribute definitions by subject and key."""
         return {(row.subject, row.key): row for row in _DEFINITIONS.read("")}
+
+    @cached_property
+    def _profiles(self) -> dict[tuple[str, datetime | None], IcpProfile | None]:
+        return {}
+
+    def icp(self, realm: str, before: datetime | None = None) -> IcpProfile | None:
+        """The latest profile of a realm, with its conditions; of those written `before` a moment where one is given."""
+        if (realm, before) not in self._profiles:
+            rows = IcpProfile.objects.filter(realm=realm).prefetch_related("conditions").order_by("-version")
+            known = rows if before is None else rows.filter(recorded_at__lt=before)
+            self._profiles[(realm, before)] = known.first()
+        return self._profiles[(realm, before)]

@@ -32,6 +32,10 @@ class Leaf(ABC):
         """SQL dates on which time alone may flip this leaf; `becomes` asks for one direction only."""
         return []
 
+    def unset(self, spec: Spec, plan: Plan) -> str:
+        """SQL for "what this leaf reads is not known of the lead"; empty where something is always known."""
+        return ""
+
     @abstractmethod
     def words(self, spec: Spec, catalog: Catalog) -> str:
         """The leaf as part of a sentence."""

@@ -125,11 +125,16 @@ class Plan:
             f"LEFT JOIN LATERAL {then} c ON TRUE" if self.past else "LEFT JOIN leads_company c ON c.id = l.company_id",
         )
 
+    @property
+    def known_before(self) -> datetime | None:
+        """On a past day its end: what was written down later was not known. Otherwise everything counts."""
+        return self.day_start(self.today + timedelta(days=1)) if self.past else None
+
     def known(self, alias: str) -> str:
         """What keeps later facts out of a past day, for a table with occurred_at and recorded_at."""
-        if not self.past:
+        if self.known_before is None:
             return "TRUE"
-        end = self.instant(self.day_start(self.today + timedelta(days=1)))
+        end = self.instant(self.known_before)
         return f"{alias}.occurred_at < {end} AND {alias}.recorded_at < {end}"
 
     def source(self, scope: Scope) -> str:

@@ -43,6 +43,10 @@ class BantLeaf(Leaf):
         op = "=" if spec["op"] == "is" else ">="
         return f"coalesce({_bant(spec, plan)}.{spec['part']}, 0) {op} {int(BantState.from_slug(spec['value']))}"
 
+    def unset(self, spec: Spec, plan: Plan) -> str:
+        """A leaf that asks for "unknown" has its answer."""
+        return "" if spec["value"] == "unknown" else f"coalesce({_bant(spec, plan)}.{spec['part']}, 0) = 0"
+
     def words(self, spec: Spec, catalog: Catalog) -> str:
         text = (
             _("%(part)s is %(state)s (%(realm)s)")
@@ -73,6 +77,13 @@ class BantCountLeaf(Leaf):
         op = ">=" if state in (BantState.PARTLY, BantState.YES) else "="
         parts = (f"(coalesce({alias}.{part}, 0) {op} {int(state)})::int" for part in BantAssessment.PARTS)
         return f"({' + '.join(parts)}) {COMPARISONS[spec['op']]} {spec['value']!r}"
+
+    def unset(self, spec: Spec, plan: Plan) -> str:
+        """Not one part is known; a leaf that counts the unknown ones has its answer."""
+        if spec["state"] == "unknown":
+            return ""
+        alias = _bant(spec, plan)
+        return f"greatest({', '.join(f'coalesce({alias}.{part}, 0)' for part in BantAssessment.PARTS)}) = 0"
 
     def words(self, spec: Spec, catalog: Catalog) -> str:
         return _("%(limit)s parts of BANT %(state)s (%(realm)s)") % {
@@ -159,7 +170,7 @@ def _of_pass(field: str, plan: Plan) -> str:
 
 
 class StageLeaf(Leaf):
-    """{"leaf": "stage", "value": ["mel", "mql"]}"""
+    """{"leaf": "stage", "value": ["mel", "mql"]}; a stage includes those merged into it."""
 
     kind: ClassVar[str] = "stage"
     fields: ClassVar[frozenset[str]] = frozenset({"value"})
@@ -169,10 +180,13 @@ class StageLeaf(Leaf):
         yield from choice_errors(spec, "value", catalog.stages, many=True)
 
     def compile(self, spec: Spec, plan: Plan) -> str:
-        return f"l.stage_id = ANY({plan.param([plan.catalog.stages[slug].pk for slug in spec['value']])})"
+        ids = {pk for slug in spec["value"] for pk in plan.catalog.counted_as(slug)}
+        return f"l.stage_id = ANY({plan.param(sorted(ids))})"
 
     def words(self, spec: Spec, catalog: Catalog) -> str:
-        return _("stands at %(stages)s") % {"stages": _(" or ").join(catalog.stages[s].label for s in spec["value"])}
+        return _("stands at %(stages)s") % {
+            "stages": _(" or ").join(catalog.all_stages[s].label for s in spec["value"])
+        }
 
 
 class StageDaysLeaf(Leaf):

@@ -1,6 +1,6 @@
 """Trees of conditions: validation, compilation, wording."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -22,12 +22,18 @@ class InvalidCondition(ValueError):
         self.errors = errors
 
 
-def validate(tree: Any, *, catalog: Catalog | None = None, scoring: bool = False) -> Tree:
+def validate(tree: Any, *, catalog: Catalog | None = None, scoring: bool = False, only: Collection[str] = ()) -> Tree:
     """Return the tree, or raise InvalidCondition with everything that is wrong with it.
 
-    Within `scoring` the kinds that depend on scores and stages are refused.
+    Within `scoring` the kinds that depend on scores and stages are refused; with `only`, all kinds but those.
     """
     errors = list(_errors(tree, "", catalog or Catalog(), scoring=scoring, depth=1))
+    if not errors and only:
+        errors = [
+            ("", f"A leaf {spec['leaf']!r} cannot stand here. Choose from: {', '.join(sorted(only))}.")
+            for _kind, spec in leaves(tree)
+            if spec["leaf"] not in only
+        ]
     if not errors and sum(1 for _leaf in leaves(tree)) > MAX_LEAVES:
         errors = [("", f"Use at most {MAX_LEAVES} conditions.")]
     if errors:
@@ -89,6 +95,12 @@ def compile_tree(tree: Tree, plan: Plan) -> str:
     word, children = ("all", tree["all"]) if "all" in tree else ("any", tree["any"])
     glue = " AND " if word == "all" else " OR "
     return "(" + glue.join(compile_tree(child, plan) for child in children) + ")"
+
+
+def unset(tree: Tree, plan: Plan) -> str:
+    """SQL for "nothing the tree reads is known of the lead"; FALSE where something always is."""
+    found = [leaf.unset(spec, plan) for leaf, spec in leaves(tree)]
+    return f"({' AND '.join(dict.fromkeys(found))})" if all(found) else "FALSE"
 
 
 def changes(tree: Tree, plan: Plan, becomes: bool | None = None) -> list[str]:

@@ -8,12 +8,12 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from leads.conditions.attribute import OPS, CompanyLeaf, LeadLeaf
+from leads.conditions.attribute import OPS, SUBJECTS
 from leads.conditions.catalog import Catalog
+from leads.conditions.icp import GRADES
 from leads.models import BantAssessment, BantState, Kind, Medium, Outcome, Realm
 
 Choices = Sequence[tuple[str, Any]]
-SUBJECTS = {"lead": LeadLeaf(), "company": CompanyLeaf()}
 
 
 @dataclass(frozen=True)
@@ -186,6 +186,16 @@ SLOTS: Mapping[str, Sequence[Slot]] = {
         Slot("value", gettext_lazy("Number"), "number"),
         Slot("state", gettext_lazy("State"), "choice", _slugs(BantState)),
     ),
+    "icp": (
+        Slot("realm", gettext_lazy("Whose view"), "choice", REALMS),
+        Slot(
+            "op",
+            gettext_lazy("Is"),
+            "choice",
+            _fixed(("at_least", gettext_lazy("at least")), ("is", gettext_lazy("exactly"))),
+        ),
+        Slot("value", gettext_lazy("Grade"), "choice", _fixed(*((grade, grade) for grade in GRADES))),
+    ),
     "consent": (
         Slot(
             "value",
@@ -238,6 +248,7 @@ KIND_LABELS: Mapping[str, Any] = {
     "company": gettext_lazy("About the company"),
     "bant": gettext_lazy("One part of BANT"),
     "bant_count": gettext_lazy("How many parts of BANT"),
+    "icp": gettext_lazy("Ideal customer grade"),
     "consent": gettext_lazy("Consent to mail"),
     "source": gettext_lazy("Where they came from"),
     "stage": gettext_lazy("Stage"),

@@ -1,7 +1,7 @@
 """The condition editor: a tree as rows in groups one level deep, or as JSON where it is more than that."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from leads.conditions.catalog import Catalog
 from leads.conditions.leaves import kinds
 from leads.conditions.tree import InvalidCondition, validate
-from leads.forms.slots import PER, SLOTS, Slot, kind_label, read, typed, written
+from leads.forms.slots import SLOTS, Slot, kind_label, read, typed, written
 
 WORDS = ("all", "any")
 MAX_TYPED = 50_000
@@ -64,9 +64,15 @@ class TreeEditor:
     """Reads a tree from what was sent, or shows a stored one. `tree` is valid once `is_valid()` said so."""
 
     def __init__(
-        self, sent: QueryDict | None = None, *, tree: Any = None, prefix: str = "when", scoring: bool = False
+        self,
+        sent: QueryDict | None = None,
+        *,
+        tree: Any = None,
+        prefix: str = "when",
+        scoring: bool = False,
+        only: Collection[str] = (),
     ) -> None:
-        self.prefix, self.scoring, self.catalog = prefix, scoring, Catalog()
+        self.prefix, self.scoring, self.only, self.catalog = prefix, scoring, only, Catalog()
         self.rows: list[Row] = []
         self.groups: list[Group] = [Group(0)]
         self.json_text: str | None = None
@@ -85,7 +91,7 @@ class TreeEditor:
     def kinds(self) -> list[tuple[str, str]]:
         """The kinds of leaf that may be chosen here."""
         names = [name for name, leaf in kinds().items() if name in SLOTS and (leaf.in_scoring or not self.scoring)]
-        return [(name, kind_label(name)) for name in names]
+        return [(name, kind_label(name)) for name in names if not self.only or name in self.only]
 
     @property
     def drawn(self) -> list[tuple[Group, list[Row]]]:
@@ -238,7 +244,7 @@ class TreeEditor:
                 self.errors.append(_("Add at least one condition."))
             return not required
         try:
-            validate(tree, catalog=self.catalog, scoring=self.scoring)
+            validate(tree, catalog=self.catalog, scoring=self.scoring, only=self.only)
         except InvalidCondition as refused:
             self._blame(refused.errors, places)
             return False
@@ -273,27 +279,3 @@ def _plain(tree: dict[str, Any]) -> dict[str, Any]:
         if isinstance(tree.get(word), list) and len(tree[word]) == 1:
             return tree[word][0]
     return tree
-
-
-class SelectionEditor:
-    """The activities a scoring rule counts: the filters of the activity leaf, without a comparison."""
-
-    def __init__(self, sent: QueryDict | None = None, *, value: Mapping[str, Any] | None = None) -> None:
-        self.catalog = Catalog()
-        self.value: dict[str, Any] = dict(value or {})
-        if sent is not None:
-            found = {slot.name: read(slot, sent, f"per-{slot.name}") for slot in PER}
-            self.value = {name: value for name, value in found.items() if value is not None}
-
-    @property
-    def inputs(self) -> list[Input]:
-        """The fields as the template draws them."""
-        return [
-            Input(
-                slot,
-                f"per-{slot.name}",
-                self.value.get(slot.name),
-                slot.choices(self.catalog) if slot.choices else (),
-            )
-            for slot in PER
-        ]

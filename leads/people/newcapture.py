@@ -9,7 +9,7 @@ from leads.models import PassKind
 from leads.people.companies import CompanyFacts
 from leads.people.identity import Identity
 
-PERSONAL = ("first_name", "last_name", "job_title", "phone")
+PERSONAL = ("first_name", "last_name", "job_title", "buying_role", "phone")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,6 +23,7 @@ class NewCapture:
     first_name: str = ""
     last_name: str = ""
     job_title: str = ""
+    buying_role: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
     company: CompanyFacts | None = None
     channel_id: int | None = None

@@ -9,6 +9,7 @@ from typing import Any
 from tests.oracle.facts import Deed, Person, Said, Subject, World
 
 BANT = ("unknown", "no", "partly", "yes")
+PARTS = ("budget", "authority", "need", "timeline")
 EARLIEST = date.min
 
 
@@ -110,16 +111,20 @@ def _activity(spec: dict[str, Any], view: View) -> bool:
     return compare(number, spec["op"], Decimal(str(spec["value"])))
 
 
-def _attribute(spec: dict[str, Any], view: View) -> bool:
-    columns = view.subject(spec["leaf"])
-    field, op, wanted = spec["field"], spec["op"], spec.get("value")
+def _value(spec: dict[str, Any], view: View) -> tuple[Any, str]:
+    """The value of a column or attribute with its type; None where it is not set."""
+    columns, field = view.subject(spec["leaf"]), spec["field"]
     if field.startswith("attributes."):
         key = field.removeprefix("attributes.")
-        value = columns.get("attributes", {}).get(key)
-        type_ = view.world.types[(spec["leaf"], key)]
+        value, type_ = columns.get("attributes", {}).get(key), view.world.types[(spec["leaf"], key)]
     else:
         value, type_ = columns.get(field), "number" if field == "employees" else "text"
-    is_known = value is not None and value not in ("", [])
+    return (None if value in ("", []) else value), type_
+
+
+def _attribute(spec: dict[str, Any], view: View) -> bool:
+    (value, type_), op, wanted = _value(spec, view), spec["op"], spec.get("value")
+    is_known = value is not None
     if op in ("is_set", "is_unset"):
         return is_known == (op == "is_set")
     if op in ("ne", "not_in"):  # what is not set is unequal to everything
@@ -162,7 +167,7 @@ def _latest(facts: list[Said], view: View) -> dict[str, Any] | None:
 
 def _states(realm: str, view: View) -> dict[str, Any]:
     facts = [fact for fact in view.person.bant if fact.what["realm"] == realm]
-    return _latest(facts, view) or dict.fromkeys(("budget", "authority", "need", "timeline"), "unknown")
+    return _latest(facts, view) or dict.fromkeys(PARTS, "unknown")
 
 
 def _bant(spec: dict[str, Any], view: View) -> bool:
@@ -176,7 +181,7 @@ def _bant_count(spec: dict[str, Any], view: View) -> bool:
     wanted = spec["state"]
     enough = BANT[BANT.index(wanted) :] if wanted in ("partly", "yes") else (wanted,)
     states = _states(spec["realm"], view)
-    number = sum(states[part] in enough for part in ("budget", "authority", "need", "timeline"))
+    number = sum(states[part] in enough for part in PARTS)
     return compare(number, spec["op"], Decimal(str(spec["value"])))
 
 
@@ -213,7 +218,55 @@ def _band(spec: dict[str, Any], view: View) -> bool:
     return score is not None and score["band"] in spec["value"]
 
 
+def leaves_of(tree: dict[str, Any]) -> list[dict[str, Any]]:
+    """All leaves of a tree."""
+    if "leaf" in tree:
+        return [tree]
+    children = [tree["not"]] if "not" in tree else tree.get("all", tree.get("any"))
+    return [leaf for child in children for leaf in leaves_of(child)]
+
+
+def is_unset(leaf: dict[str, Any], view: View) -> bool:
+    """Whether nothing a leaf reads is known. A leaf that asks whether something is known has its answer."""
+    if leaf["leaf"] in ("lead", "company"):
+        return leaf["op"] not in ("is_set", "is_unset") and _value(leaf, view)[0] is None
+    if leaf["leaf"] == "bant":
+        return leaf["value"] != "unknown" and _states(leaf["realm"], view)[leaf["part"]] == "unknown"
+    if leaf["leaf"] == "bant_count":
+        states = _states(leaf["realm"], view)
+        return leaf["state"] != "unknown" and all(states[part] == "unknown" for part in PARTS)
+    return False
+
+
+def grade(realm: str, view: View) -> str | None:
+    """The grade in the latest profile of a realm known on the day; None before the first one."""
+    known = [
+        row
+        for row in view.world.profiles
+        if row["realm"] == realm and not (view.past and view.world.day_of(row["recorded_at"]) > view.day)
+    ]
+    if not known:
+        return None
+    profile = max(known, key=lambda row: row["version"])
+    total = sum(weight for weight, _tree in profile["wishes"])
+    met = sum(weight for weight, tree in profile["wishes"] if is_met(tree, view))
+    return next(letter for letter, bound in profile["bounds"].items() if met * 100 >= bound * total)
+
+
+def is_met(tree: dict[str, Any], view: View) -> bool:
+    """A condition of a profile is met where it holds and something it reads is known."""
+    return holds(tree, view) and not all(is_unset(leaf, view) for leaf in leaves_of(tree))
+
+
+def _icp(spec: dict[str, Any], view: View) -> bool:
+    found = grade(spec["realm"], view)
+    if found is None:
+        return False
+    return found == spec["value"] if spec["op"] == "is" else found <= spec["value"]
+
+
 LEAVES = {
+    "icp": _icp,
     "activity": _activity,
     "lead": _attribute,
     "company": _attribute,

@@ -92,6 +92,7 @@ class World:
     types: dict[tuple[str, str], str]  # (lead or company, key) to the attribute's type
     stages: list[dict[str, Any]]  # in order: slug, realm, role
     ended: dict[str, datetime | None]  # campaign to its end
+    profiles: list[dict[str, Any]]  # every version: realm, version, recorded_at, bounds, wishes as (weight, tree)
 
     def day_of(self, at: datetime) -> date:
         """The organisation's day of a moment."""
@@ -121,11 +122,18 @@ def export(ids: list[int] | None = None, zone: ZoneInfo | None = None) -> World:
         types={(row.subject, row.key): row.type for row in m.AttributeDefinition.objects.all()},
         stages=list(m.Stage.objects.order_by("position").values("slug", "realm", "role", "position")),
         ended=dict(m.Campaign.objects.values_list("slug", "ended_at")),
+        profiles=[_profile(row) for row in m.IcpProfile.objects.prefetch_related("conditions")],
     )
 
 
-_LEAD = ("email", "phone", "first_name", "last_name", "job_title", "company_id", "attributes", "stage_since")
-_LEAD += ("outcome", "cycle", "quiet_since", "archived_at")
+def _profile(row: m.IcpProfile) -> dict[str, Any]:
+    bounds = {"A": row.a_from, "B": row.b_from, "C": row.c_from, "D": 0}
+    wishes = [(wish.weight, wish.condition) for wish in row.conditions.all()]
+    return {"bounds": bounds, "wishes": wishes} | _columns(row, ("realm", "version", "recorded_at"))
+
+
+_LEAD = ("email", "phone", "first_name", "last_name", "job_title", "buying_role", "company_id", "attributes")
+_LEAD += ("stage_since", "outcome", "cycle", "quiet_since", "archived_at")
 _COMPANY = ("name", "domain", "employees", "industry", "country", "region", "attributes")
 
 

@@ -52,7 +52,12 @@ def activity_leaves(draw: Any) -> dict[str, Any]:
     return {"leaf": "activity", "measure": measure, "op": draw(OPS), "value": draw(numbers), **draw(selections())}
 
 
-LEAD_COLUMNS = {"job_title": worlds.TITLES[:7], "first_name": ["DANA", "דנה", "d"], "email": ["p1", "@firm3.example"]}
+LEAD_COLUMNS = {
+    "job_title": worlds.TITLES[:7],
+    "first_name": ["DANA", "דנה", "d"],
+    "email": ["p1", "@firm3.example"],
+    "buying_role": worlds.ROLES,
+}
 COMPANY_COLUMNS = {"industry": worlds.WORDS, "country": ["il", "US"], "region": ["israel"], "domain": ["firm2.example"]}
 TEXT_OPS = ["eq", "ne", "in", "not_in", "contains", "starts_with", "is_set", "is_unset"]
 NUMBER_OPS = ["eq", "ne", "gt", "gte", "lt", "lte", "between", "is_set", "is_unset"]
@@ -122,7 +127,12 @@ BANT_LEAVES = leaf(
 )
 BANT_COUNTS = leaf("bant_count", realm=REALMS, state=STATES, op=OPS, value=st.integers(0, 4))
 CONSENTS = leaf("consent", value=st.booleans())
-FACT_LEAVES = activity_leaves() | attribute_leaves() | source_leaves() | BANT_LEAVES | BANT_COUNTS | CONSENTS
+ICP_LEAVES = leaf(
+    "icp", realm=REALMS, op=st.sampled_from(["is", "at_least"]), value=st.sampled_from(["A", "B", "C", "D"])
+)
+FACT_LEAVES = (
+    activity_leaves() | attribute_leaves() | source_leaves() | BANT_LEAVES | BANT_COUNTS | CONSENTS | ICP_LEAVES
+)
 STANDING_LEAVES = (
     leaf("stage", value=some(STAGES))
     | leaf("stage_days", op=OPS, value=st.sampled_from([0, 1, 7, 30, 100]))

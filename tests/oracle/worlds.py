@@ -26,6 +26,7 @@ from leads.models import (
 from leads.people.capture import NewCapture, capture
 from leads.people.companies import CompanyFacts
 from leads.people.edit import edit_companies, edit_leads
+from leads.people.icp import NewProfile, Wish, publish_profile
 
 ZONES = [
     ZoneInfo(name)
@@ -39,6 +40,7 @@ DOCUMENTS, AUDIENCES = ["report", "checklist", "מדריך"], ["cfo", "it", ""]
 PATHS = ["/", "/pricing", "/pricing/teams", "/product/a.b", "/contact", "/בלוג/מאמר", "/price"]
 PATH_SETS = {"pricing": ["/pricing*"], "product": ["/product/*.b", "/contact"], "blog": ["/בלוג/*"], "nothing": ["/x"]}
 TITLES = ["CFO", "Cfo, EMEA", "סמנכ״ל כספים", "Директор", "ΟΔΟΣ", "İT lead", "50%_off", "", "head of IT"]
+ROLES = ["decision_maker", "finance", "user"]
 WORDS = ["saas", "SaaS", "Health", "בריאות", "ΣΑΣ"]
 LEAD_ATTRIBUTES: dict[str, list[Any]] = {
     "customers_per_month": [0, 10, 999.5, 1000, 1000.25, -3],
@@ -57,6 +59,30 @@ TYPES = {
     "branches": "number",
     "size": "choice",
 }
+
+
+_FINANCE: dict[str, Any] = {"leaf": "lead", "field": "buying_role", "op": "in", "value": ["finance", "decision_maker"]}
+_FEW: dict[str, Any] = {"leaf": "company", "field": "employees", "op": "between", "value": [100, 1000]}
+_BRANCHES: dict[str, Any] = {"leaf": "company", "field": "attributes.branches", "op": "gte", "value": 2}
+_VISITS: dict[str, Any] = {"leaf": "activity", "measure": "count", "op": "gte", "value": 1, "days": 14}
+# What profiles ask here: known, unknown, met without being known, and what time changes.
+WISHES: list[dict[str, Any]] = [
+    _FINANCE,
+    _FEW,
+    _BRANCHES,
+    _VISITS,
+    {"not": _VISITS},
+    {"any": [_FEW, _BRANCHES]},
+    {"all": [{"not": _FINANCE}, _FEW]},
+    {"leaf": "company", "field": "industry", "op": "ne", "value": "saas"},
+    {"leaf": "company", "field": "industry", "op": "is_unset"},
+    {"leaf": "lead", "field": "attributes.likes", "op": "not_in", "value": ["a"]},
+    {"leaf": "bant", "realm": "sales", "part": "need", "op": "is", "value": "no"},
+    {"leaf": "bant", "realm": "marketing", "part": "budget", "op": "is", "value": "unknown"},
+    {"leaf": "bant_count", "realm": "marketing", "state": "partly", "op": "lt", "value": 3},
+    {"leaf": "consent", "value": True},
+    {"leaf": "source", "field": "channel", "value": ["linkedin"]},
+]
 
 
 def make_catalog() -> None:
@@ -106,6 +132,15 @@ class History:
             except MoveNotAllowed:
                 continue
 
+    def profile(self, realm: Realm, now: datetime) -> None:
+        """The next version of a realm's ideal customer."""
+        wishes = [
+            Wish("need", f"wish {number}", tree, self.dice.randint(1, 5))
+            for number, tree in enumerate(self.dice.sample(WISHES, self.dice.randint(1, 6)))
+        ]
+        bounds = self.dice.choice([(75, 50, 25), (100, 60, 1), (50, 40, 34)])
+        publish_profile(realm, NewProfile(wishes, bounds), by=None, now=now)
+
     def _odds(self, chance: float) -> bool:
         return self.dice.random() < chance
 
@@ -154,6 +189,7 @@ class History:
             email=email,
             first_name=self._pick(["Dana", "דנה"]) or "",
             job_title=self._pick(TITLES) or "",
+            buying_role=self._pick(ROLES) or "",
             company=None if self._odds(0.3) else facts,
             attributes=self._attributes(LEAD_ATTRIBUTES),
             channel_id=self.channels.get(self._pick(CHANNELS)),
@@ -195,7 +231,8 @@ class History:
         edits: dict[int, dict[str, Any]] = {}
         for pk in self._some(0.3):
             attributes = {key: self._pick(values) for key, values in LEAD_ATTRIBUTES.items() if self._odds(0.5)}
-            edits[pk] = {"job_title": self.dice.choice(TITLES), "attributes": attributes}
+            edits[pk] = {"job_title": self.dice.choice(TITLES), "buying_role": self.dice.choice([*ROLES, ""])}
+            edits[pk] |= {"attributes": attributes}
         edit_leads(edits, by=None, now=now)
         firms = set(
             Lead.objects.filter(pk__in=self._some(0.1)).exclude(company=None).values_list("company_id", flat=True)
@@ -211,6 +248,9 @@ def make_world(seed: int, leads: int, rounds: int = 8) -> tuple[list[int], datet
     make_catalog()
     history = History(seed, leads)
     moments = history.moments(rounds)
-    for now in moments:
+    for number, now in enumerate(moments):
+        for realm in Realm:
+            if number == 1 or (number > 1 and history.dice.random() < 0.3):
+                history.profile(realm, now)
         history.tell(now)
     return history.ids, moments[-1]

@@ -1,0 +1,94 @@
+"""Writing the ideal customer profile of a realm: always a new version, older ones stay as they were."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from leads.activity.news import change_rules, touch_all
+from leads.conditions.catalog import Catalog
+from leads.conditions.icp import KINDS
+from leads.conditions.tree import InvalidCondition, validate
+from leads.models import IcpCondition, IcpGroup, IcpProfile, Realm
+
+MOST = 40
+BOUNDS = (75, 50, 25)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One thing that makes a customer ideal."""
+
+    group: str
+    label: str
+    condition: Any
+    weight: int = 1
+
+
+@dataclass(frozen=True)
+class NewProfile:
+    """What the next version of a profile says; `bounds` are the shares from which A, B and C are given, in percent."""
+
+    wishes: Sequence[Wish]
+    bounds: tuple[int, int, int] = BOUNDS
+
+
+@transaction.atomic
+def publish_profile(realm: str, profile: NewProfile, *, by: int | None, now: datetime) -> IcpProfile:
+    """Write the next version of a realm's profile; every lead is judged anew, for criteria and rules may ask for it.
+
+    Raises InvalidCondition, whose places begin with the number of the condition.
+    """
+    if errors := profile_errors(realm, profile):
+        raise InvalidCondition(errors)
+    change_rules()
+    last = IcpProfile.objects.filter(realm=realm).aggregate(Max("version"))["version__max"] or 0
+    a_from, b_from, c_from = profile.bounds
+    row = IcpProfile.objects.create(
+        realm=realm, version=last + 1, a_from=a_from, b_from=b_from, c_from=c_from, recorded_at=now, by_id=by
+    )
+    IcpCondition.objects.bulk_create(
+        IcpCondition(
+            profile=row,
+            group=wish.group,
+            label=wish.label,
+            weight=wish.weight,
+            condition=wish.condition,
+            position=position,
+        )
+        for position, wish in enumerate(profile.wishes)
+    )
+    touch_all()
+    return row
+
+
+def profile_errors(realm: str, profile: NewProfile) -> list[tuple[str, str]]:
+    """Everything wrong with a profile: place, reason and what to do."""
+    errors = [] if realm in Realm.values else [("realm", f"Choose from: {', '.join(Realm.values)}.")]
+    if not 1 <= len(profile.wishes) <= MOST:
+        errors.append(("conditions", f"Give 1 to {MOST} conditions."))
+    a_from, b_from, c_from = profile.bounds
+    if not 100 >= a_from > b_from > c_from >= 1:
+        errors.append(("bounds", "Give shares from 1 to 100 %, that of A above that of B, that of B above that of C."))
+    catalog = Catalog()
+    for number, wish in enumerate(profile.wishes):
+        errors += [(f"conditions.{number}.{place}".rstrip("."), why) for place, why in _wish_errors(wish, catalog)]
+    return errors
+
+
+def _wish_errors(wish: Wish, catalog: Catalog) -> list[tuple[str, str]]:
+    errors = []
+    if wish.group not in IcpGroup.values:
+        errors.append(("group", f"Choose from: {', '.join(IcpGroup.values)}."))
+    if not 1 <= len(wish.label.strip()) <= 150 or "\x00" in wish.label:
+        errors.append(("label", "Give a text of 1 to 150 characters."))
+    if isinstance(wish.weight, bool) or not isinstance(wish.weight, int) or not 1 <= wish.weight <= 100:
+        errors.append(("weight", "Give a whole number from 1 to 100."))
+    try:
+        validate(wish.condition, catalog=catalog, only=KINDS)
+    except InvalidCondition as refused:
+        errors += [(f"condition.{place}".rstrip("."), why) for place, why in refused.errors]
+    return errors
