@@ -21,7 +21,7 @@ def _companies(request: object) -> QuerySet[Company]:
 class LeadFilter(django_filters.FilterSet):
     """?stage=&outcome=&owner=&campaign=&channel=&company=&email="""
 
-    stage = ModelChoiceFilter(queryset=Stage.objects.all(), to_field_name="slug")
+    stage = ModelChoiceFilter(queryset=Stage.objects.all(), to_field_name="slug", method="by_stage")
     outcome = ChoiceFilter(choices=[(OPEN, "Open"), *Outcome.choices], method="by_outcome")
     owner = ModelChoiceFilter(queryset=User.objects.all(), to_field_name="email")
     campaign = ModelChoiceFilter(queryset=Campaign.objects.all(), to_field_name="slug")
@@ -32,6 +32,10 @@ class LeadFilter(django_filters.FilterSet):
     class Meta:
         model = Lead
         fields: tuple[str, ...] = ()
+
+    def by_stage(self, leads: QuerySet[Lead], name: str, value: Stage) -> QuerySet[Lead]:
+        """With the leads whose pass ended at a stage that was merged into it."""
+        return leads.filter(stage__in=value.with_merged())
 
     def by_outcome(self, leads: QuerySet[Lead], name: str, value: str) -> QuerySet[Lead]:
         """An open pass has no outcome."""

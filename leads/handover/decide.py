@@ -111,10 +111,20 @@ def decide(decisions: Sequence[Decision], *, by: int, now: datetime) -> list[Han
         row.reason, row.missing, row.note = _reason(decision), list(decision.missing), decision.note
         row.duplicate_of_id = decision.duplicate_of if decision.verb == Verb.DUPLICATE else None
     Handover.objects.bulk_update(rows, SAID)
-    stages = {stage.role: stage.slug for stage in Stage.objects.all()}
+    stages = _destinations()
     move([_move(wanted[row.pk], row, stages, by) for row in rows], by=by, now=now)
     publish("handover_decided", (row.lead_id for row in rows), now=now)
     return rows
+
+
+def _destinations() -> dict[str, str]:
+    """Stage slugs by role. Without an engaged stage leads are returned to the one before the qualified stage."""
+    rows = list(Stage.objects.order_by("position"))
+    by_role = {stage.role: stage.slug for stage in rows if stage.role}
+    if StageRole.ENGAGED not in by_role:
+        qualified = next(place for place, stage in enumerate(rows) if stage.role == StageRole.QUALIFIED)
+        by_role[StageRole.ENGAGED] = rows[qualified - 1].slug
+    return by_role
 
 
 def _move(decision: Decision, row: Handover, stages: Mapping[str, str], by: int) -> Move:

@@ -15,10 +15,10 @@ WORKING_DAYS_TO_DECIDE = 2
 def sync_handovers(moved: Sequence[Moved], now: datetime) -> None:
     """After a move: offer the leads that now stand qualified, withdraw open offers of those that left by other means.
 
-    Imported leads are not announced (R3).
+    Imported leads are not announced (R3). Those of a qualified stage that was retired keep the offer they have.
     """
     qualified = [m for m in moved if m.to_stage.role == StageRole.QUALIFIED and not m.outcome]
-    offered = [m for m in qualified if m.cause not in (Cause.IMPORT, Cause.UNDO)]
+    offered = [m for m in qualified if m.cause not in (Cause.IMPORT, Cause.UNDO) and not _was_qualified(m)]
     gone = [m.lead_id for m in moved if m not in qualified and m.from_stage is not None and m.cause != Cause.HANDOVER]
     back = [m for m in qualified if m.cause == Cause.UNDO]
     if gone:
@@ -29,6 +29,12 @@ def sync_handovers(moved: Sequence[Moved], now: datetime) -> None:
         _offer(offered, now)
     for m in back:
         _reopen(m)
+
+
+def _was_qualified(moved: Moved) -> bool:
+    """Whether the lead stood at the qualified stage before, which was retired and had its role taken over."""
+    here = moved.from_stage
+    return moved.cause == Cause.RETIRED and here is not None and here.role == StageRole.QUALIFIED
 
 
 def _reopen(moved: Moved) -> None:

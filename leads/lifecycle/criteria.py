@@ -72,10 +72,11 @@ def main_models(now: datetime) -> dict[int, str]:
     """Stage id to the slug of the model whose score is the main one there: that of the next stage's criterion.
 
     Where the next stage asks for no score (a person decides), the lead keeps the model that brought it there; before
-    any, the first one ahead counts.
+    any, the first one ahead counts. Leads of a retired stage, whose pass has ended there, keep that of its heir.
     """
     criteria = in_force(now)
-    stages = list(Stage.objects.order_by("position"))
+    everything = list(Stage.everything.order_by("position"))
+    stages = [stage for stage in everything if stage.retired_at is None]
     asked = [_model_of(criteria.get(stage.pk)) for stage in stages]
     result = {}
     for place, stage in enumerate(stages):
@@ -83,7 +84,8 @@ def main_models(now: datetime) -> dict[int, str]:
         found = next((slug for slug in (*ahead[:1], *behind, *ahead) if slug), "")
         if found:
             result[stage.pk] = found
-    return result
+    heirs = {stage.pk: stage.leads_go_to_id for stage in everything if stage.retired_at is not None}
+    return result | {pk: result[heir] for pk, heir in heirs.items() if heir in result}
 
 
 def _model_of(criterion: Criterion | None) -> str:

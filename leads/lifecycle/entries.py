@@ -1,7 +1,8 @@
 """The journal read back: entries of stages and outcomes, counted as R5 says. The one definition for every report.
 
 A lead counts once per stage and pass, at its first line that enters the stage: backward lines, lines that undo and
-lines that were undone never count. Reports and the lists behind their numbers are built on the same statement.
+lines that were undone never count. Entries of a stage that was merged count as those of the stage it went into; of
+one that was only retired they are not shown. Reports and the lists behind their numbers are built on one statement.
 """
 
 from collections.abc import Sequence
@@ -119,6 +120,14 @@ def _counts(line: str) -> str:
     )
 
 
+# Each stage as it counts now. A handful of rows: whoever joins it hashes them once.
+_COUNTED_AS = (
+    "(SELECT s.id, coalesce(t.id, s.id) AS counts_as, coalesce(t.position, s.position) AS position,"
+    " s.retired_at IS NULL OR t.id IS NOT NULL AS is_shown"
+    " FROM leads_stage s LEFT JOIN leads_stage t ON t.id = s.merged_into_id)"
+)
+
+
 def first_entries(scope: PassScope, *, stage_ids: Sequence[int] | None = None, with_slices: bool = False) -> Fragment:
     """First entries of the scope's passes, whenever they happened, one row per pass and stage or outcome.
 
@@ -131,10 +140,11 @@ def first_entries(scope: PassScope, *, stage_ids: Sequence[int] | None = None, w
     narrowed = "" if stage_ids is None else " AND h.to_stage_id = ANY(%s)"
     return Fragment(
         "SELECT DISTINCT ON (h.lead_id, h.cycle, place) h.lead_id, h.cycle,"
-        f" CASE WHEN h.outcome = '' THEN st.position ELSE {OUTCOME_PLACE} END AS place, h.to_stage_id AS stage_id,"
+        f" CASE WHEN h.outcome = '' THEN st.position ELSE {OUTCOME_PLACE} END AS place, st.counts_as AS stage_id,"
         f" h.outcome, h.occurred_at, h.date_only, h.passed_through OR h.out_of_order AS untimed{slices}"
         f" FROM ({among.text}) p JOIN leads_stagechange h ON h.lead_id = p.lead_id AND h.cycle = p.cycle"
-        f" JOIN leads_stage st ON st.id = h.to_stage_id WHERE {_counts('h')}{narrowed}"
+        f" JOIN {_COUNTED_AS} st ON st.id = h.to_stage_id"
+        f" WHERE (h.outcome <> '' OR st.is_shown) AND {_counts('h')}{narrowed}"
         " ORDER BY h.lead_id, h.cycle, place, h.id",
         (*among.params, *(() if stage_ids is None else (list(stage_ids),))),
     )
@@ -205,16 +215,17 @@ def _within(scope: PassScope, column: str) -> Fragment:
 def _entered(scope: PassScope, slug: str, *, went_on: bool) -> Fragment:
     stage = Stage.objects.get(slug=slug)
     after = Stage.objects.filter(position__gt=stage.position).order_by("position").first()
+    group = stage.with_merged()
     if scope.mode == Mode.COHORT:  # whichever entry is the first, the pass has one
         among = passes(scope)
         here = Fragment(
             f"SELECT h.lead_id, h.cycle FROM ({among.text}) p JOIN leads_stagechange h"
             f" ON h.lead_id = p.lead_id AND h.cycle = p.cycle"
-            f" WHERE h.to_stage_id = %s AND h.outcome = '' AND {_counts('h')}",
-            (*among.params, stage.pk),
+            f" WHERE h.to_stage_id = ANY(%s) AND h.outcome = '' AND {_counts('h')}",
+            (*among.params, group),
         )
     else:
-        here = first_entries(scope, stage_ids=[stage.pk])
+        here = first_entries(scope, stage_ids=group)
         here = Fragment(f"SELECT * FROM ({here.text}) f WHERE f.outcome = ''", here.params)
     within = _within(scope, "e.occurred_at")
     text, params = f"SELECT e.lead_id FROM ({here.text}) e WHERE {within.text}", (*here.params, *within.params)
@@ -222,8 +233,8 @@ def _entered(scope: PassScope, slug: str, *, went_on: bool) -> Fragment:
         return Fragment(text, params)
     return Fragment(
         f"{text} AND NOT EXISTS (SELECT FROM leads_stagechange n WHERE n.lead_id = e.lead_id AND n.cycle = e.cycle"
-        f" AND n.to_stage_id = %s AND n.outcome = '' AND {_counts('n')})",
-        (*params, after.pk),
+        f" AND n.to_stage_id = ANY(%s) AND n.outcome = '' AND {_counts('n')})",
+        (*params, after.with_merged()),
     )
 
 

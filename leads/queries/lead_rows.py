@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import BigIntegerField, Case, F, IntegerField, OrderBy, OuterRef, QuerySet, Subquery, Value, When
 
 from leads.activity.record import PASSIVE
-from leads.models import Activity, Evidence, Lead, LeadScore, Outcome, ScoreModel
+from leads.models import Activity, Evidence, Lead, LeadScore, Outcome, ScoreModel, Stage
 from leads.queries.search import search_leads
 
 OPEN = "open"
@@ -26,6 +26,9 @@ def filtered(leads: QuerySet[Lead], wanted: Mapping[str, Any], *, archived: bool
     for name, lookup in _PLAIN.items():
         if value := wanted.get(name):
             leads = leads.filter(**{lookup: value})
+    if stages := wanted.get("stage"):
+        merged = Stage.everything.filter(merged_into__in=stages).values_list("pk", flat=True)
+        leads = leads.filter(stage__in=[*(stage.pk for stage in stages), *merged])
     if outcomes := wanted.get("outcome"):
         leads = leads.filter(outcome__in=["" if outcome == OPEN else outcome for outcome in outcomes])
     if owner := wanted.get("owner"):
@@ -34,7 +37,6 @@ def filtered(leads: QuerySet[Lead], wanted: Mapping[str, Any], *, archived: bool
 
 
 _PLAIN = {
-    "stage": "stage__in",
     "campaign": "campaign",
     "channel": "channel",
     "region": "company__region",

@@ -63,13 +63,13 @@ def goal_of(criterion: Criterion) -> Goal | None:
 
 
 def entries_of(lead: Lead) -> dict[int, StageChange]:
-    """The counted entry of each stage in the lead's present pass (R5), by stage id."""
+    """The counted entry of each stage in the lead's present pass (R5), by the id of the stage it counts as."""
     rows = StageChange.objects.filter(
         lead=lead, cycle=lead.cycle, outcome="", backward=False, undoes=None, undone_by=None
     ).order_by("id")
     found: dict[int, StageChange] = {}
-    for row in rows:
-        found.setdefault(row.to_stage_id, row)
+    for row in rows.select_related("to_stage"):
+        found.setdefault(row.to_stage.counts_as_id, row)
     return found
 
 
@@ -77,15 +77,16 @@ def stations(
     lead: Lead, stages: Sequence[Stage], goal: Goal | None, score: LeadScore | None, now: datetime
 ) -> list[Station]:
     """The stage line: when each stage was entered and how long after the one before; what the next one wants."""
-    entries = entries_of(lead)
+    entries, here = entries_of(lead), lead.stage.counts_as_id
+    place = next((stage.position for stage in stages if stage.pk == here), lead.stage.position)
     line: list[Station] = []
     before: datetime | None = None
     for stage in stages:
         entry = entries.get(stage.pk)
-        if stage.position > lead.stage.position:
+        if stage.position > place:
             line.append(Station(stage, "next", _wanted(stage, goal, score)))
             continue
-        state = "now" if stage.pk == lead.stage_id else "past"
+        state = "now" if stage.pk == here else "past"
         line.append(Station(stage, state, _when(lead, entry, before, now, is_now=state == "now")))
         if entry is not None and not entry.passed_through:
             before = entry.occurred_at

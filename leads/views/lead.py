@@ -120,4 +120,5 @@ def primary_action(lead: Lead, *, may_write: bool, may_decide: bool) -> str:
         StageRole.ACCEPTED: "qualify",
         StageRole.SALES_QUALIFIED: "proof",
         StageRole.OPPORTUNITY: "close",
-    }.get(StageRole(lead.stage.role), "")
+        "": "qualify" if lead.stage.realm == Realm.SALES else "",
+    }.get(lead.stage.role, "")

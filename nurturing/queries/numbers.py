@@ -229,7 +229,8 @@ WHERE d.slug = ANY(%s) GROUP BY 1, 2
 
 
 def _contributions(mails: Mapping[Place, MailNumbers], slugs: Mapping[str, int], leads: QuerySet[Lead] | None) -> None:
-    engaged = list(Stage.objects.filter(role=StageRole.ENGAGED).values_list("pk", flat=True))
+    stage = Stage.objects.filter(role=StageRole.ENGAGED).first()
+    engaged = stage.with_merged() if stage else []
     scope = PassScope(since=EVER[0], until=EVER[1], leads=_enrolled(slugs.values(), leads))
     entries = first_entries(scope, stage_ids=engaged)
     text = _CONTRIBUTIONS.format(entries=entries.text, opened=int(Kind.MAIL_OPEN), human=int(Evidence.HUMAN))
