@@ -13,7 +13,8 @@ class LeadsConfig(AppConfig):
         from leads.handover.close import sync_opportunities
         from leads.handover.offer import sync_handovers
         from leads.lifecycle.hooks import after_move
-        from leads.people.tasks import open_follow_ups
+        from leads.notices import news
+        from leads.people.todo import open_follow_ups
 
         for leaf in (
             activity.ActivityLeaf(),

@@ -22,7 +22,10 @@ PASSIVE = frozenset({Kind.MAIL_DELIVERED, Kind.MAIL_BOUNCE, Kind.NOTE})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewActivity:
-    """One fact to be recorded. `visit` names the session; page views without one share it by half hours."""
+    """One fact to be recorded. `visit` names the session; page views without one share it by half hours.
+
+    Without `wakes` it is no act of the lead, a call nobody took for one: who rests goes on resting.
+    """
 
     lead_id: int
     kind: Kind
@@ -39,6 +42,7 @@ class NewActivity:
     source: str = "api"
     external_id: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
+    wakes: bool = True
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,12 @@ def record(activities: Sequence[NewActivity], *, by: int | None, now: datetime) 
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [now, by, *map(list, zip(*rows, strict=True))])
         inserted = cursor.fetchall()
-    human = {lead for lead, kind, evidence in inserted if kind not in PASSIVE and evidence != Evidence.MACHINE}
+    acting = {activity.lead_id for activity in activities if activity.wakes}
+    human = {
+        lead
+        for lead, kind, evidence in inserted
+        if lead in acting and kind not in PASSIVE and evidence != Evidence.MACHINE
+    }
     touch(human, fact_at=now)
     touch({lead for lead, _, _ in inserted} - human, fact_at=None)
     publish("activity_recorded", (lead for lead, _, _ in inserted), now=now)

@@ -7,9 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import BantAssessment, BantState, Proof, Reason, ReasonKind
+from leads.models import BantAssessment, BantState, CallResult, Proof, Reason, ReasonKind
 from leads.queries.standing import Way
-from leads.queries.timeline import CallResult
 from users.models import Organisation
 
 MAX_TEXT = 10_000

@@ -52,7 +52,8 @@ def recycle(*, now: datetime) -> int:
 def _due(today: date, lead_ids: Sequence[int] | None) -> list[tuple[int, int, int | None, int]]:
     """Journal line, lead, who wrote it and the place of the lead's stage."""
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, {"today": today, "ids": lead_ids, "most": BATCH})
+        ids = None if lead_ids is None else list(lead_ids)
+        cursor.execute(_DUE, {"today": today, "ids": ids, "most": BATCH})
         return cursor.fetchall()
 
 

@@ -41,7 +41,7 @@ from leads.models.people import (
 from leads.models.routing import Deadline, DeadlineKind, RoutingRule, Sla, Spread, Unit
 from leads.models.score import LeadScore, ScoreHistory, ScoreLegend, ScoreModel
 from leads.models.source import Campaign, Capture, Channel, Document, Page, PathSet
-from leads.models.work import Script, ScriptKind, Task, TaskKind
+from leads.models.work import CallResult, Script, ScriptKind, Task, TaskKind
 
 __all__ = [
     "Activity",
@@ -51,6 +51,7 @@ __all__ = [
     "BantAssessment",
     "BantState",
     "BuyingRole",
+    "CallResult",
     "Campaign",
     "Capture",
     "Cause",

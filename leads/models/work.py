@@ -9,6 +9,17 @@ from django.utils.translation import gettext_lazy as _
 from leads.models.people import BuyingRole
 
 
+class CallResult(models.TextChoices):
+    """How a call went (R43)."""
+
+    REACHED = "reached", _("reached")
+    NO_ANSWER = "no_answer", _("not reached")
+    LEFT_MESSAGE = "left_message", _("left a message")
+    CALL_BACK = "call_back", _("call back")
+    NOT_NOW = "not_now", _("not now")
+    WRONG_PERSON = "wrong_person", _("wrong person")
+
+
 class TaskKind(models.TextChoices):
     FIRST_CONTACT = "contact", _("First contact")
     CALL_BACK = "call_back", _("Call back")

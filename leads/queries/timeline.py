@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet, TextChoices
-from django.utils.translation import gettext_lazy as _
+from django.db.models import Q, QuerySet
 
 from leads.models import (
     Activity,
@@ -23,16 +22,6 @@ from leads.models import (
 from leads.queries.local import local
 
 SLICE = 40
-
-
-class CallResult(TextChoices):
-    """How a logged call went (R43)."""
-
-    REACHED = "reached", _("reached")
-    CALL_BACK = "call_back", _("call back")
-    NO_ANSWER = "no_answer", _("no answer")
-    WRONG_PERSON = "wrong_person", _("wrong person")
-    NOT_NOW = "not_now", _("not now")
 
 
 @dataclass

@@ -8,9 +8,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from leads.models import Activity, BantState, Evidence, Kind, Medium, Outcome
+from leads.models import Activity, BantState, CallResult, Evidence, Kind, Medium, Outcome
 from leads.queries.local import local
-from leads.queries.timeline import CallResult
 
 register = template.Library()
 CALL_RESULTS = dict(CallResult.choices)

@@ -4,7 +4,7 @@ from leads.conditions.leaves import kinds
 from leads.handover.close import sync_opportunities
 from leads.handover.offer import sync_handovers
 from leads.lifecycle.hooks import registered
-from leads.people.tasks import open_follow_ups
+from leads.people.todo import open_follow_ups
 
 IN_SCORING = {"activity", "bant", "bant_count", "company", "consent", "icp", "lead", "source"}
 ABOUT_STANDING = {"band", "outcome", "score", "stage", "stage_days"}
