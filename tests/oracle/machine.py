@@ -24,7 +24,7 @@ from tests.oracle.lifecycle import MARKETING, Life, NotAllowed
 from tests.oracle.qualifying import COOLDOWNS, CRITERIA, Facts, reached
 from users.models import Organisation
 
-PEOPLE, CAMPAIGNS = 4, ["spring", "autumn"]
+PEOPLE, CAMPAIGNS = 3, ["spring", "autumn"]
 REFUSALS = (MoveNotAllowed, AlreadyDecided, UndoNotPossible)
 BANT = {"no": BantState.NO, "partly": BantState.PARTLY, "yes": BantState.YES}
 done: Counter[str] = Counter()  # how often each step was taken, refused ones apart
@@ -108,6 +108,20 @@ class Lifecycle:
             self.prove(who)
         else:
             self.close(who, "won")
+
+    def send_back(self, who: int) -> None:
+        """Sales returns it, or a person moves it back."""
+        life = self.lives[self._lead(who)]
+        if life.open_offer:
+            self.decide(who, Verb.RETURN, 0)
+        else:
+            self.move_by_hand(who, "mel")
+
+    def renew(self, who: int) -> None:
+        """Something new becomes known, and is judged."""
+        self.view(who, 2, Evidence.HUMAN)
+        self.assess(who, Realm.MARKETING, "yes")
+        self.work()
 
     def move_several(self, wishes: dict[int, str]) -> None:
         """All or none, and each refusal is named."""

@@ -7,7 +7,7 @@ from tests.oracle.lives import KNOWN, live, made_up, shortest
 from tests.oracle.machine import done
 
 pytestmark = [pytest.mark.django_db, pytest.mark.proof]
-CALLING_OTHERS = {"go_on", "capture_somebody_new", "capture_again"}
+CALLING_OTHERS = {"go_on", "send_back", "renew", "capture_somebody_new", "capture_again"}
 STEPS = 100  # of one life
 BLOCKS, LIVES = (10, 21) if IS_PROOF else (1, 6)  # 21,000 steps, or 600
 
