@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from mail.models import Purpose
+from users.transactions import one_transaction
 
 CLAIM_SECONDS = 30
 # Longer than a server may take to answer, so that a live worker always speaks first.
@@ -59,7 +60,7 @@ SELECT (SELECT count(*) FROM back), (SELECT count(*) FROM unclear)
 """
 
 
-@transaction.atomic
+@one_transaction()
 def sweep() -> tuple[int, int]:
     """End leases that ran out: (those planned again, those that became uncertain).
 
@@ -109,7 +110,7 @@ SELECT * FROM taken ORDER BY due_at, id
 """
 
 
-@transaction.atomic
+@one_transaction()
 def claim(
     sender_id: int, *, purpose: Purpose = Purpose.NURTURE, now: datetime, limit: int, is_free: bool = False
 ) -> Batch:
@@ -139,7 +140,7 @@ UPDATE mail_sender SET tokens = tokens + (SELECT count(*) FROM back) WHERE id = 
 """
 
 
-@transaction.atomic
+@one_transaction()
 def give_back(batch: Batch) -> None:
     """Plan what never began of a batch again, with its tokens."""
     params: dict[str, Any] = {
@@ -151,7 +152,7 @@ def give_back(batch: Batch) -> None:
         cursor.execute(_GIVE_BACK, params)
 
 
-@transaction.atomic
+@one_transaction()
 def rest(sender_id: int, reason: str) -> None:
     """Let a sender rest whose mail server is away: seconds first, minutes later."""
     with connection.cursor() as cursor:
@@ -163,7 +164,7 @@ def rest(sender_id: int, reason: str) -> None:
         )
 
 
-@transaction.atomic
+@one_transaction()
 def rested(sender_id: int) -> None:
     """The mail server answers again."""
     with connection.cursor() as cursor:

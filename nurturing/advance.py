@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import connection
 
 from leads.conditions.plan import Scope
 from leads.conditions.select import matching
 from mail.plan import Intent, plan
 from nurturing.enroll import OVER
 from nurturing.models import Enrollment, Step
+from users.transactions import one_transaction
 
 BATCH = 500
 # Who comes round this late does not get two mails at once: the rest of the sequence is counted from now.
@@ -48,7 +49,7 @@ def advance(*, now: datetime, limit: int = BATCH) -> int:
     return total
 
 
-@transaction.atomic
+@one_transaction()
 def _batch(now: datetime, limit: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, [now, limit])

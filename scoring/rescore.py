@@ -3,21 +3,22 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 
 from leads.activity.news import keep_rules, publish
 from leads.conditions.plan import Scope
 from leads.conditions.select import plan_for
-from leads.lifecycle.promote import promote
+from leads.lifecycle.judge import find_and_promote
 from scoring.engine import published, write_scores
 from scoring.prepared import execute_published
+from users.transactions import one_transaction
 
 CHUNK = 10_000
 # Class of the advisory locks that keep a full pass and the touched worker off the same leads.
 LOCK_CLASS = 7301
 
 
-@transaction.atomic
+@one_transaction()
 def rescore(lead_ids: Sequence[int], *, now: datetime) -> int:
     """Score these leads in every published model; returns how many scores changed.
 
@@ -47,7 +48,7 @@ def chunks() -> list[int]:
     return [] if low is None else list(range(low // CHUNK, high // CHUNK + 1))
 
 
-@transaction.atomic
+@one_transaction()
 def rescore_chunk(chunk: int, *, now: datetime, model_id: int | None = None, and_promote: bool = True) -> int:
     """Score one id range in a transaction of its own, then judge its leads; returns how many scores changed.
 
@@ -61,7 +62,7 @@ def rescore_chunk(chunk: int, *, now: datetime, model_id: int | None = None, and
         cursor.execute("SET LOCAL enable_hashagg = off; SET LOCAL enable_seqscan = off")
     changed = _score(scope, now=now, model_id=model_id)
     if and_promote:
-        promote(scope, now=now)
+        find_and_promote(scope, now=now)
     return changed
 
 

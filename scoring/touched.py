@@ -3,14 +3,16 @@
 import logging
 from datetime import datetime
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection
 
 from leads.activity.news import keep_rules, touch
 from leads.conditions.plan import Scope
 from leads.lifecycle.move import lock
-from leads.lifecycle.promote import promote, wake
+from leads.lifecycle.judge import find_and_promote
+from leads.lifecycle.promote import wake
 from leads.models import Touched
 from scoring.rescore import due_leads, rescore, share_chunks
+from users.transactions import one_transaction
 
 BATCH = 500
 logger = logging.getLogger(__name__)
@@ -45,7 +47,7 @@ def _may_pass(error: Exception) -> bool:
     )
 
 
-@transaction.atomic
+@one_transaction()
 def _batch(claimed: list[tuple[int, int, datetime | None]], *, now: datetime, limit: int) -> int:
     keep_rules()
     with connection.cursor() as cursor:
@@ -73,10 +75,10 @@ def _work(ids: list[int], facts: list[tuple[int, datetime]], now: datetime) -> N
     if facts:
         wake([lead_id for lead_id, _ in facts], [fact_at for _, fact_at in facts])
     rescore(ids, now=now)
-    promote(Scope(ids=ids), now=now, locked=True)
+    find_and_promote(Scope(ids=ids), now=now, facts=facts, locked=True)
 
 
-@transaction.atomic
+@one_transaction()
 def _set_aside(touched_id: int, error: Exception) -> int:
     return Touched.objects.filter(pk=touched_id).update(error=repr(error)[:2000])
 
@@ -89,7 +91,7 @@ def drain(*, now: datetime) -> int:
     return total
 
 
-@transaction.atomic
+@one_transaction()
 def touch_due(*, now: datetime) -> int:
     """Put every lead on the touched log that time alone may have changed; returns how many."""
     ids = due_leads(now)

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
-
 from leadcrm.demo.always_on import always_on_facts, began_on
 from leadcrm.demo.campaign import campaign_facts
 from leadcrm.demo.dates import Quarter, last_full_quarter
@@ -20,12 +18,13 @@ from leadcrm.demo.shapes import THIS_YEAR as THIS_YEAR_SHAPE
 from leadcrm.demo.state import LAST_YEAR, RUNNING, THIS_YEAR
 from leads.people.campaigns import NewCampaign, open_campaigns
 from users.accounts import change_organisation
+from users.transactions import one_transaction
 
 ZONE = ZoneInfo("America/New_York")
 SEED = 41
 
 
-@transaction.atomic
+@one_transaction()
 def build(
     *, password: str, now: datetime, tell: Callable[[str], None] = lambda phase: None, mql_threshold: int = THRESHOLD
 ) -> None:

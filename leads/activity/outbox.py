@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import takewhile
 
-from django.db import transaction
-
 from leads.models import Cursor, Event
+from users.transactions import one_transaction
 
 BATCH = 500
 AT_ONCE = timedelta(0)
@@ -24,7 +23,7 @@ def consumers() -> Mapping[str, Consumer]:
     return _consumers
 
 
-@transaction.atomic
+@one_transaction()
 def consume(name: str, *, now: datetime, older_than: timedelta = AT_ONCE) -> int:
     """Hand the next batch of events to a consumer and advance its cursor; returns how many, 0 when it is up to date.
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import connection, transaction
+from django.db import connection
 
 from leads.conditions.plan import Plan, Scope
 from leads.conditions.select import plan_for
@@ -12,7 +12,9 @@ from leads.conditions.tree import changes, compile_tree
 from leads.lifecycle.criteria import in_force, next_effective_on
 from leads.lifecycle.hooks import Moved
 from leads.lifecycle.move import Move, lock, move
+from leads.lifecycle.phase import days_to_look
 from leads.models import Cause, Criterion, CriterionMode, Realm, Stage, StageRole
+from users.transactions import one_transaction
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Verdict:
     check_on: date | None
 
 
-@transaction.atomic
+@one_transaction()
 def wake(lead_ids: Sequence[int], fact_ats: Sequence[datetime]) -> None:
     """End the rest of leads that a fact touched which was recorded after they were laid to rest (R3)."""
     with connection.cursor() as cursor:
@@ -37,24 +39,27 @@ def wake(lead_ids: Sequence[int], fact_ats: Sequence[datetime]) -> None:
         )
 
 
-@transaction.atomic
-def promote(scope: Scope, *, now: datetime, locked: bool = False) -> list[Moved]:
+@one_transaction()
+def promote(
+    scope: Scope, *, now: datetime, locked: bool = False, phases: Sequence[PhaseRule] = ()
+) -> list[Moved]:
     """Move every lead of `scope` to the highest stage whose automatic criteria it meets.
 
     Only upwards, never across the handover, not while the lead rests, its campaign has ended or the stage cools down.
     Unless the caller holds the leads' locks (`locked`), those about to move are locked and judged again.
-    Those that moved are judged once more, for criteria about the stage itself.
+    Those that moved are judged once more, for criteria about the stage itself. `phases` are the rules of buying phases:
+    the day on which time alone may make one true is stored with that of the criteria.
     """
     criteria, moved = _automatic(now), list[Moved]()
-    if not criteria and not Criterion.objects.filter(effective_from__gt=now).exists():
+    if not criteria and not phases and not Criterion.objects.filter(effective_from__gt=now).exists():
         return moved
     slugs = {row.pk: row.stage.slug for row in criteria.values()}
     while True:
-        verdicts = judge(scope, criteria, now=now)
+        verdicts = judge(scope, criteria, now=now, phases=phases)
         if not locked and verdicts:
             ids = [verdict.lead_id for verdict in verdicts]
             lock(ids)
-            verdicts, locked = judge(Scope(ids=ids), criteria, now=now), True
+            verdicts, locked = judge(Scope(ids=ids), criteria, now=now, phases=phases), True
         _look_again(verdicts)
         moves = [
             Move(lead_id=v.lead_id, to=slugs[v.criterion_id], cause=Cause.CRITERIA, cause_id=v.criterion_id)
@@ -76,7 +81,9 @@ def _automatic(now: datetime) -> dict[int, Criterion]:
     }
 
 
-def judge(scope: Scope, criteria: Mapping[int, Criterion], *, now: datetime) -> list[Verdict]:
+def judge(
+    scope: Scope, criteria: Mapping[int, Criterion], *, now: datetime, phases: Sequence[PhaseRule] = ()
+) -> list[Verdict]:
     """The verdicts that change something: leads that move, or are to be looked at on another day."""
     plan = plan_for(now)
     stages = sorted((row.stage for row in criteria.values()), key=lambda stage: -stage.position)

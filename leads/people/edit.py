@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from leads.activity.news import publish, touch
 from leads.lifecycle.move import lock
 from leads.models import AttributeChange, Company, Lead
@@ -61,7 +59,7 @@ def changed(row: Lead | Company, edit: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in wanted.items() if getattr(row, name) != value}
 
 
-@transaction.atomic
+@one_transaction()
 def set_owner(lead_ids: Mapping[int, int | None], *, now: datetime) -> None:
     """Give leads to owners (user ids) or to nobody."""
     leads = lock(lead_ids)
@@ -71,7 +69,7 @@ def set_owner(lead_ids: Mapping[int, int | None], *, now: datetime) -> None:
     publish("owner_changed", leads, now=now)
 
 
-@transaction.atomic
+@one_transaction()
 def archive_leads(lead_ids: list[int], *, now: datetime, restore: bool = False) -> None:
     """Take leads out of lists and promotion, or bring them back; nothing is lost."""
     leads = lock(lead_ids)
@@ -80,7 +78,7 @@ def archive_leads(lead_ids: list[int], *, now: datetime, restore: bool = False) 
     publish("lead_restored" if restore else "lead_archived", leads, now=now)
 
 
-@transaction.atomic
+@one_transaction()
 def archive_companies(company_ids: list[int], *, now: datetime, restore: bool = False) -> None:
     """Take companies out of lists, or bring them back; their leads stay."""
     Company.objects.filter(pk__in=company_ids).update(archived_at=None if restore else now)
