@@ -8,8 +8,7 @@ from django.db import InterfaceError, OperationalError, connection
 from leads.activity.news import keep_rules, touch
 from leads.conditions.plan import Scope
 from leads.lifecycle.move import lock
-from leads.lifecycle.judge import find_and_promote
-from leads.lifecycle.promote import wake
+from leads.lifecycle.promote import settle, wake
 from leads.models import Touched
 from scoring.rescore import due_leads, rescore, share_chunks
 from users.transactions import one_transaction
@@ -75,7 +74,7 @@ def _work(ids: list[int], facts: list[tuple[int, datetime]], now: datetime) -> N
     if facts:
         wake([lead_id for lead_id, _ in facts], [fact_at for _, fact_at in facts])
     rescore(ids, now=now)
-    find_and_promote(Scope(ids=ids), now=now, facts=facts, locked=True)
+    settle(Scope(ids=ids), now=now, facts=facts, locked=True)
 
 
 @one_transaction()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from leads.conditions.attribute import OPS, SUBJECTS
 from leads.conditions.catalog import Catalog
 from leads.conditions.icp import GRADES
-from leads.models import BantAssessment, BantState, Kind, Medium, Outcome, Realm
+from leads.models import BantAssessment, BantState, Kind, Medium, Outcome, Phase, Realm
 
 Choices = Sequence[tuple[str, Any]]
 
@@ -124,6 +124,7 @@ OP_LABELS: Mapping[str, Any] = {
 }
 ATTRIBUTE_OPS = _fixed(*((op, OP_LABELS[op]) for op in dict.fromkeys(op for ops in OPS.values() for op in ops)))
 REALMS = _fixed(*Realm.choices)
+AT_LEAST = _fixed(("at_least", gettext_lazy("at least")), ("is", gettext_lazy("exactly")))
 PARTS = _fixed(*((part, part.capitalize()) for part in BantAssessment.PARTS))
 MEASURES = _fixed(
     ("count", gettext_lazy("number of activities")),
@@ -172,12 +173,7 @@ SLOTS: Mapping[str, Sequence[Slot]] = {
     "bant": (
         Slot("realm", gettext_lazy("Whose view"), "choice", REALMS),
         Slot("part", gettext_lazy("Part"), "choice", PARTS),
-        Slot(
-            "op",
-            gettext_lazy("Is"),
-            "choice",
-            _fixed(("at_least", gettext_lazy("at least")), ("is", gettext_lazy("exactly"))),
-        ),
+        Slot("op", gettext_lazy("Is"), "choice", AT_LEAST),
         Slot("value", gettext_lazy("State"), "choice", _slugs(BantState)),
     ),
     "bant_count": (
@@ -188,12 +184,7 @@ SLOTS: Mapping[str, Sequence[Slot]] = {
     ),
     "icp": (
         Slot("realm", gettext_lazy("Whose view"), "choice", REALMS),
-        Slot(
-            "op",
-            gettext_lazy("Is"),
-            "choice",
-            _fixed(("at_least", gettext_lazy("at least")), ("is", gettext_lazy("exactly"))),
-        ),
+        Slot("op", gettext_lazy("Is"), "choice", AT_LEAST),
         Slot("value", gettext_lazy("Grade"), "choice", _fixed(*((grade, grade) for grade in GRADES))),
     ),
     "consent": (
@@ -241,6 +232,10 @@ SLOTS: Mapping[str, Sequence[Slot]] = {
             _fixed(("hot", gettext_lazy("hot")), ("warm", gettext_lazy("warm")), ("cold", gettext_lazy("cold"))),
         ),
     ),
+    "phase": (
+        Slot("op", gettext_lazy("Is"), "choice", AT_LEAST),
+        Slot("value", gettext_lazy("Phase"), "choice", _fixed(*Phase.choices)),
+    ),
 }
 KIND_LABELS: Mapping[str, Any] = {
     "activity": gettext_lazy("What they did"),
@@ -256,6 +251,7 @@ KIND_LABELS: Mapping[str, Any] = {
     "outcome": gettext_lazy("Outcome"),
     "score": gettext_lazy("Score"),
     "band": gettext_lazy("Score band"),
+    "phase": gettext_lazy("Buying phase"),
 }
 
 

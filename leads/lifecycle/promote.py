@@ -6,14 +6,15 @@ from datetime import date, datetime
 
 from django.db import connection
 
+from leads.activity.news import touch
 from leads.conditions.plan import Plan, Scope
 from leads.conditions.select import plan_for
 from leads.conditions.tree import changes, compile_tree
 from leads.lifecycle.criteria import in_force, next_effective_on
 from leads.lifecycle.hooks import Moved
 from leads.lifecycle.move import Move, lock, move
-from leads.lifecycle.phase import days_to_look
-from leads.models import Cause, Criterion, CriterionMode, Realm, Stage, StageRole
+from leads.lifecycle.phase import Facts, days_to_look, rules_in_use, settle_phases
+from leads.models import Cause, Criterion, CriterionMode, PhaseRule, Realm, Stage, StageRole
 from users.transactions import one_transaction
 
 
@@ -40,9 +41,22 @@ def wake(lead_ids: Sequence[int], fact_ats: Sequence[datetime]) -> None:
 
 
 @one_transaction()
-def promote(
-    scope: Scope, *, now: datetime, locked: bool = False, phases: Sequence[PhaseRule] = ()
-) -> list[Moved]:
+def settle(scope: Scope, *, now: datetime, facts: Facts = (), locked: bool = False) -> None:
+    """Find the buying phases of leads that were just scored, then promote them.
+
+    Criteria may ask for phases and phase rules for stages: leads that went on are asked for their phase once more, and
+    those whose phase changed by that are touched.
+    """
+    phases = rules_in_use()
+    settle_phases(scope, phases, now=now, facts=facts, locked=locked)
+    moved = promote(scope, now=now, locked=locked, phases=phases)
+    if moved and phases:
+        there = Scope(ids=sorted({m.lead_id for m in moved}))
+        touch(settle_phases(there, phases, now=now, facts=facts, locked=True), fact_at=None)
+
+
+@one_transaction()
+def promote(scope: Scope, *, now: datetime, locked: bool = False, phases: Sequence[PhaseRule] = ()) -> list[Moved]:
     """Move every lead of `scope` to the highest stage whose automatic criteria it meets.
 
     Only upwards, never across the handover, not while the lead rests, its campaign has ended or the stage cools down.
@@ -100,8 +114,14 @@ def judge(
         ]
     if coming := next_effective_on(now, plan):
         dates.append(f"CASE WHEN {coming} > {plan.today_literal} THEN {coming} END")
-    check_on = f"least({', '.join(dates)})" if dates else "NULL::date"
-    return _verdicts(plan, scope, f"CASE {' '.join(reached)} END" if reached else "NULL::bigint", check_on, now)
+    turned = [f"CASE WHEN {day} > {plan.today_literal} THEN {day} END" for day in days_to_look(phases, plan)]
+    case = f"CASE {' '.join(reached)} END" if reached else "NULL::bigint"
+    return _verdicts(plan, scope, case, _first(dates), _first(turned), now)
+
+
+def _first(days: Sequence[str]) -> str:
+    """The earliest of SQL dates."""
+    return f"least({', '.join(days)})" if days else "NULL::date"
 
 
 def _below(stage: Stage) -> str:
@@ -121,8 +141,8 @@ def _cool_on(row: Criterion, plan: Plan) -> str:
     )
 
 
-def _verdicts(plan: Plan, scope: Scope, reached: str, check_on: str, now: datetime) -> list[Verdict]:
-    """A lead at rest is not looked at on any day: whatever ends its rest touches it."""
+def _verdicts(plan: Plan, scope: Scope, reached: str, check_on: str, phase_on: str, now: datetime) -> list[Verdict]:
+    """A lead at rest is looked at for its buying phase only: whatever ends its rest touches it."""
     awake = (
         "l.outcome = '' AND l.archived_at IS NULL AND l.quiet_since IS NULL"
         f" AND (k.ended_at IS NULL OR k.ended_at > {plan.instant(now)})"
@@ -130,11 +150,12 @@ def _verdicts(plan: Plan, scope: Scope, reached: str, check_on: str, now: dateti
     text = f"""
         SELECT id, stage_id, criterion_id, check_on FROM (
             SELECT l.id, l.stage_id, l.next_check_on, CASE WHEN {awake} THEN {reached} END AS criterion_id,
-                   CASE WHEN {awake} THEN {check_on} END AS check_on
+                   least(CASE WHEN {awake} THEN {check_on} END,
+                         CASE WHEN l.archived_at IS NULL THEN {phase_on} END) AS check_on
             {plan.source(scope)}
             JOIN leads_stage st ON st.id = l.stage_id
             LEFT JOIN leads_campaign k ON k.id = l.campaign_id
-            WHERE {scope.condition("l.id")} AND (({awake}) OR l.next_check_on IS NOT NULL)
+            WHERE {scope.condition("l.id")} AND (({awake}) OR l.next_check_on IS NOT NULL OR {phase_on} IS NOT NULL)
         ) v WHERE criterion_id IS NOT NULL OR check_on IS DISTINCT FROM next_check_on ORDER BY id"""
     with connection.cursor() as cursor:
         cursor.execute(text, {**plan.params, **scope.params})
@@ -142,7 +163,7 @@ def _verdicts(plan: Plan, scope: Scope, reached: str, check_on: str, now: dateti
 
 
 def _look_again(verdicts: Sequence[Verdict]) -> None:
-    """Store the day on which time alone may make a criterion true."""
+    """Store the day on which time alone may make a criterion or a phase rule true."""
     if verdicts:
         with connection.cursor() as cursor:
             cursor.execute(

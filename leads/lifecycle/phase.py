@@ -1,0 +1,137 @@
+"""The buying phase (R8): found by administered conditions with its evidence, or said by a person.
+
+It runs beside the stage and never moves it. Rules only lead forward: decay and windows that close take nothing back.
+What a person said stands until something recorded later finds the lead in a higher phase.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from leads.activity.news import change_rules, publish, touch, touch_all
+from leads.conditions.catalog import Catalog
+from leads.conditions.plan import Plan, Scope
+from leads.conditions.select import plan_for
+from leads.conditions.tree import InvalidCondition, changes, compile_tree, leaves, validate, words
+from leads.lifecycle.move import lock
+from leads.models import Phase, PhaseChange, PhaseRule
+from users.rows import insert
+from users.transactions import one_transaction
+
+ORDER = Phase.values
+Facts = Sequence[tuple[int, datetime]]
+_ORDERED = "ARRAY[" + ", ".join(f"'{phase}'" for phase in ORDER) + "]"
+_LATEST = (
+    " LEFT JOIN LATERAL (SELECT x.phase::text AS phase, x.rule_id IS NULL AS is_said, x.recorded_at"
+    " FROM leads_phasechange x WHERE x.lead_id = l.id ORDER BY x.id DESC LIMIT 1) ph ON TRUE"
+)
+
+
+def rules_in_use() -> list[PhaseRule]:
+    """The rules that find leads, those of the last phase first."""
+    found = PhaseRule.objects.filter(is_active=True).order_by("pk")
+    return sorted(found, key=lambda rule: -ORDER.index(rule.phase))
+
+
+@one_transaction()
+def settle_phases(
+    scope: Scope, rules: Sequence[PhaseRule], *, now: datetime, facts: Facts = (), locked: bool = False
+) -> list[int]:
+    """Write down each lead of `scope` that `rules` find in a later phase than it was in; returns these leads.
+
+    `facts` says which leads something new was recorded about, and when: only that overrules a person. Without rules
+    nothing is asked. Unless the caller holds the leads' locks (`locked`), those about to change are judged again.
+    """
+    if not rules:
+        return []
+    found = _found(scope, rules, facts, now)
+    if found and not locked:
+        lock(found)
+        found = _found(Scope(ids=sorted(found)), rules, facts, now)
+    if not found:
+        return []
+    catalog, by_id = Catalog(), {rule.pk: rule for rule in rules}
+    said = {pk: words(by_id[pk].condition, catalog) for pk in set(found.values())}
+    insert(
+        PhaseChange,
+        [
+            {"lead_id": lead, "phase": by_id[rule].phase, "rule_id": rule, "evidence": said[rule], "recorded_at": now}
+            for lead, rule in found.items()
+        ],
+    )
+    publish("phase_changed", found, now=now)
+    return sorted(found)
+
+
+def _found(scope: Scope, rules: Sequence[PhaseRule], facts: Facts, now: datetime) -> dict[int, int]:
+    """Lead to the rule that finds it in a later phase than its present one."""
+    plan = plan_for(now)
+    cases = " ".join(
+        f"WHEN coalesce(array_position({_ORDERED}, ph.phase), 0) < {ORDER.index(rule.phase) + 1}"
+        f" AND {compile_tree(rule.condition, plan)} THEN {rule.pk}"
+        for rule in rules
+    )
+    ids, ats = plan.param([lead for lead, _ in facts]), plan.param([at for _, at in facts])
+    overruled = (
+        f"(NOT coalesce(ph.is_said, FALSE) OR EXISTS (SELECT FROM unnest({ids}::bigint[], {ats}::timestamptz[])"
+        " f (lead_id, fact_at) WHERE f.lead_id = l.id AND f.fact_at > ph.recorded_at))"
+    )
+    text = f"""
+        SELECT id, rule_id FROM (
+            SELECT l.id, CASE {cases} END AS rule_id {plan.source(scope)} {_LATEST}
+            WHERE {scope.condition("l.id")} AND l.archived_at IS NULL AND {overruled}
+        ) v WHERE rule_id IS NOT NULL ORDER BY id"""
+    with connection.cursor() as cursor:
+        cursor.execute(text, {**plan.params, **scope.params})
+        return dict(cursor.fetchall())
+
+
+def days_to_look(rules: Sequence[PhaseRule], plan: Plan) -> list[str]:
+    """SQL dates on which time alone may make one of the rules true."""
+    found: list[str] = []
+    for rule in rules:
+        plan.new_horizon()
+        found += changes(rule.condition, plan, True)
+    return found
+
+
+@one_transaction()
+def set_phase(phases: Mapping[int, str], *, note: str, by: int, now: datetime) -> None:
+    """Say in which phase leads are, and what shows it; a person may go both ways. Raises ValueError."""
+    note = note.strip()
+    if not note:
+        raise ValueError("Say what shows the phase.")
+    if unknown := set(phases.values()) - set(ORDER):
+        raise ValueError(f"{unknown.pop()!r} is no buying phase. Choose from: {', '.join(ORDER)}.")
+    leads = lock(phases)
+    insert(
+        PhaseChange,
+        [
+            {"lead_id": pk, "phase": phases[pk], "rule_id": None, "evidence": note, "by_id": by, "recorded_at": now}
+            for pk in leads
+        ],
+    )
+    touch(leads, fact_at=None)
+    publish("phase_changed", leads, now=now)
+
+
+@one_transaction()
+def save_rule(rule: PhaseRule) -> PhaseRule:
+    """Store a rule, new or changed; every lead is judged anew. What was found before stays as it was worded then.
+
+    Raises InvalidCondition.
+    """
+    check(rule.condition)
+    change_rules()
+    rule.save()
+    touch_all()
+    return rule
+
+
+def check(condition: Any) -> None:
+    """Raise InvalidCondition for a condition no rule may have: one that is wrong, or asks for the phase itself."""
+    validate(condition)
+    if any(spec["leaf"] == "phase" for _leaf, spec in leaves(condition)):
+        raise InvalidCondition([("", "A phase rule cannot ask for the phase it is to find.")])
