@@ -9,7 +9,8 @@ class LeadsConfig(AppConfig):
     verbose_name = _("Leads")
 
     def ready(self) -> None:
-        from leads.conditions import activity, attribute, icp, leaves, standing
+        from leads.activity.outbox import register_consumer
+        from leads.conditions import activity, attribute, icp, leaves, phase, standing
         from leads.handover.close import sync_opportunities
         from leads.handover.offer import sync_handovers
         from leads.lifecycle.hooks import after_move
@@ -30,6 +31,7 @@ class LeadsConfig(AppConfig):
             standing.ScoreLeaf(),
             standing.BandLeaf(),
             icp.IcpLeaf(),
+            phase.PhaseLeaf(),
         ):
             leaves.register(leaf)
         after_move(sync_handovers)

@@ -7,7 +7,7 @@ from leads.lifecycle.hooks import registered
 from leads.people.todo import open_follow_ups
 
 IN_SCORING = {"activity", "bant", "bant_count", "company", "consent", "icp", "lead", "source"}
-ABOUT_STANDING = {"band", "outcome", "score", "stage", "stage_days"}
+ABOUT_STANDING = {"band", "outcome", "phase", "score", "stage", "stage_days"}
 
 
 def test_what_must_happen_with_a_move() -> None:
