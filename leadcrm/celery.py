@@ -38,6 +38,16 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=17),
         "options": {"expires": 3600},
     },
+    "tell-people": {
+        "task": "leads.tasks.tell_people",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "forget-old-notices": {
+        "task": "leads.tasks.forget_old_notices",
+        "schedule": crontab(hour=3, minute=41),
+        "options": {"expires": 3600},
+    },
     "send-due-mail": {
         "task": "mail.tasks.deliver",
         "schedule": 2.0,

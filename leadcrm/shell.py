@@ -11,6 +11,7 @@ from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from leads.access import handovers_to_decide, waiting
+from leads.queries.notices import unread_count
 from users.access import Right, has_right
 from users.models import User
 
@@ -123,7 +124,13 @@ SECTIONS = (
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor. Lazy, so that an answer which draws no frame costs nothing."""
-    return {"nav": SimpleLazyObject(lambda: navigation(request))}
+    return {"nav": SimpleLazyObject(lambda: navigation(request)), "unread": SimpleLazyObject(lambda: unread(request))}
+
+
+def unread(request: HttpRequest) -> int:
+    """How many notifications the bell counts."""
+    user = getattr(request, "user", None)
+    return unread_count(user.pk) if isinstance(user, User) else 0
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

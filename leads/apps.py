@@ -10,6 +10,7 @@ class LeadsConfig(AppConfig):
 
     def ready(self) -> None:
         from leads.activity.outbox import register_consumer
+        from leads.activity.outbox import register_consumer
         from leads.conditions import activity, attribute, icp, leaves, phase, standing
         from leads.handover.close import sync_opportunities
         from leads.handover.offer import sync_handovers
@@ -37,3 +38,4 @@ class LeadsConfig(AppConfig):
         after_move(sync_handovers)
         after_move(sync_opportunities)
         after_move(open_follow_ups)
+        register_consumer(news.NAME, news.hear)

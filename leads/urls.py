@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leads.views import acts, companies, contact, criteria, inbox, lead, leads, people, scripts, undo
+from leads.views import acts, companies, contact, criteria, inbox, lead, leads, notices, people, scripts, undo
 
 app_name = "leads"
 MARKETING, SALES = {"realm": "marketing"}, {"realm": "sales"}
@@ -45,5 +45,11 @@ urlpatterns = [
     path("settings/scripts/<int:pk>/", scripts.script_edit, name="script_edit"),
     path("settings/scripts/<int:pk>/switch/", scripts.script_switch, name="script_switch"),
     path("settings/scripts/<int:pk>/shift/", scripts.script_shift, name="script_shift"),
+    path("notifications/", notices.notice_list, name="notice_list"),
+    path("notifications/bell/", notices.notice_bell, name="notice_bell"),
+    path("notifications/wishes/", notices.notice_wishes, name="notice_wishes"),
+    path("notifications/read/", notices.notice_read_all, name="notice_read_all"),
+    path("notifications/<int:pk>/", notices.notice_open, name="notice_open"),
+    path("notifications/<int:pk>/read/", notices.notice_read, name="notice_read"),
     path("conditions/count/", criteria.condition_count, name="condition_count"),
 ]

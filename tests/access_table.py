@@ -74,6 +74,8 @@ MARKETING_RULES = Rule(roles=OFFICE)
 # There is no mail there: who may look does not find it.
 NO_MAIL = Rule(roles=OFFICE, near=NOBODY, sees_near=NOBODY, far=NOBODY, sees_far=NOBODY)
 SALES_PAGE = Rule(roles=SALES)
+# One's own only: the one near is the rep's.
+OWN_NOTICE = Rule(near=frozenset({REP}), sees_near=frozenset({REP}), far=NOBODY, sees_far=NOBODY)
 # Those who talk to leads read scripts, those who lead them write them.
 TALKERS = Rule(roles=frozenset({ADMIN, SDR, REP, MANAGER}))
 SALES_RULES = Rule(roles=frozenset({ADMIN, MANAGER}))
@@ -196,6 +198,12 @@ ROUTES: dict[str, Route] = {
     "leads:company_edit": _on("company", get=WRITE_COMPANY, post=WRITE_COMPANY),
     "leads:company_archive": _on("company", post=WRITE_COMPANY),
     "leads:company_restore": _on("company", post=WRITE_COMPANY),
+    "leads:notice_list": _list(get=PAGE),
+    "leads:notice_bell": _list(get=PAGE),
+    "leads:notice_wishes": _list(get=PAGE, post=PAGE),
+    "leads:notice_read_all": _list(post=PAGE),
+    "leads:notice_open": _on("notice", get=OWN_NOTICE),
+    "leads:notice_read": _on("notice", post=OWN_NOTICE),
     "leads:criterion_list": _list(get=RULES),
     "leads:criterion_edit": Route({"GET": MARKETING_RULES, "POST": MARKETING_RULES}, {"slug": "=mel"}),
     "leads:script_list": _list(get=TALKERS),

@@ -25,6 +25,7 @@ from leads.models import (
     Event,
     Handover,
     Lead,
+    Notification,
     ScoreModel,
     Script,
     StageChange,
@@ -122,6 +123,7 @@ def _build(now: datetime) -> SimpleNamespace:
         decided={"near": offers[mine.pk], "far": offers[far.pk]},
         letter={"near": letter, "far": letter},
         enrollment={which: _inside(lead, sequence, now) for which, lead in (("near", near), ("far", far))},
+        notice={"near": _notice(rep, near, now), "far": _notice(stranger, far, now)},
         change={"near": moves[near.pk], "far": moves[far.pk]},
         batch=dict.fromkeys(("near", "far"), _batch(now)),
         script=dict.fromkeys(("near", "far"), Script.objects.create(kind="point", text="Begin with what they did")),
@@ -133,6 +135,10 @@ def _batch(now: datetime) -> ImportBatch:
     return ImportBatch.objects.create(
         name="people.csv", file="gone.csv", size=1, encoding="utf-8", delimiter=",", has_header=True, created_at=now
     )
+
+
+def _notice(user: User, lead: Lead, now: datetime) -> Notification:
+    return Notification.objects.create(user=user, kind="recycled", lead=lead, dedupe_key="told", created_at=now)
 
 
 def _inside(lead: Lead, sequence: Sequence, now: datetime) -> Enrollment:

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import time
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from users.models import Organisation, Team, User
 
@@ -55,6 +58,14 @@ def change_profiles(profiles: Mapping[int, Profile]) -> None:
         user.name, user.time_zone, user.language = profile.name, profile.time_zone, profile.language
         user.clean()
         user.save(update_fields=["name", "time_zone", "language"])
+
+
+@transaction.atomic
+def set_quiet_hours(user_id: int, starts: time | None, ends: time | None) -> None:
+    """Say between which hours somebody is not to be mailed; None twice for never. Raises ValidationError."""
+    if (starts is None) is not (ends is None) or (starts is not None and starts == ends):
+        raise ValidationError(_("Give both hours, and different ones, or none."))
+    User.objects.filter(pk=user_id).update(quiet_from=starts, quiet_until=ends)
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_no_consumer_is_registered_that_nobody_named() -> None:
-    assert set(outbox.consumers()) == {"nurturing"}
+    assert set(outbox.consumers()) == {"notices", "nurturing"}
 
 
 @pytest.mark.django_db(transaction=True)
