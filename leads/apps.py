@@ -10,7 +10,6 @@ class LeadsConfig(AppConfig):
 
     def ready(self) -> None:
         from leads.activity.outbox import register_consumer
-        from leads.activity.outbox import register_consumer
         from leads.conditions import activity, attribute, icp, leaves, phase, standing
         from leads.handover.close import sync_opportunities
         from leads.handover.offer import sync_handovers
