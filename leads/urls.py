@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from leads.views import acts, companies, contact, criteria, inbox, lead, leads, notices, people, scripts, undo
+from leads.views import (
+    acts,
+    companies,
+    contact,
+    criteria,
+    icp,
+    icp_edit,
+    inbox,
+    lead,
+    leads,
+    notices,
+    people,
+    scripts,
+    undo,
+)
 
 app_name = "leads"
 MARKETING, SALES = {"realm": "marketing"}, {"realm": "sales"}
@@ -51,5 +65,15 @@ urlpatterns = [
     path("notifications/read/", notices.notice_read_all, name="notice_read_all"),
     path("notifications/<int:pk>/", notices.notice_open, name="notice_open"),
     path("notifications/<int:pk>/read/", notices.notice_read, name="notice_read"),
+    path("leads/<int:pk>/icp/", icp.lead_icp, name="lead_icp"),
+    path("settings/icp/", icp.icp_list, name="icp_list"),
+    path("settings/icp/<slug:realm>/", icp.icp_versions, name="icp_versions"),
+    path("settings/icp/<slug:realm>/standing/", icp.icp_standing, name="icp_standing"),
+    path("settings/icp/<slug:realm>/new/", icp_edit.icp_add, name="icp_add"),
+    path("settings/icp/<slug:realm>/bounds/", icp_edit.icp_bounds, name="icp_bounds"),
+    path("settings/icp/<slug:realm>/copy/", icp_edit.icp_copy, name="icp_copy"),
+    path("settings/icp/<slug:realm>/restore/<int:version>/", icp_edit.icp_restore, name="icp_restore"),
+    path("settings/icp/<slug:realm>/<int:pk>/", icp_edit.icp_edit, name="icp_edit"),
+    path("settings/icp/<slug:realm>/<int:pk>/remove/", icp_edit.icp_remove, name="icp_remove"),
     path("conditions/count/", criteria.condition_count, name="condition_count"),
 ]

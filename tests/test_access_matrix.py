@@ -24,13 +24,17 @@ from leads.models import (
     Criterion,
     Event,
     Handover,
+    IcpCondition,
+    IcpProfile,
     Lead,
     Notification,
+    Realm,
     ScoreModel,
     Script,
     StageChange,
 )
 from leads.people.companies import CompanyFacts
+from leads.people.icp import NewProfile, Wish, publish_profile
 from mail.models import Letter, Message
 from nurturing.draft import begin_draft
 from nurturing.models import Enrollment, Sequence, SequenceVersion, Step
@@ -126,6 +130,7 @@ def _build(now: datetime) -> SimpleNamespace:
         notice={"near": _notice(rep, near, now), "far": _notice(stranger, far, now)},
         change={"near": moves[near.pk], "far": moves[far.pk]},
         batch=dict.fromkeys(("near", "far"), _batch(now)),
+        wish=dict.fromkeys(("near", "far"), IcpCondition.objects.get(profile__realm="marketing")),
         script=dict.fromkeys(("near", "far"), Script.objects.create(kind="point", text="Begin with what they did")),
     )
 
@@ -152,6 +157,8 @@ def _rules(now: datetime) -> None:
     """A published model that decides on a stage, and a draft of its next version."""
     model = publish_model("mql", now=now)
     set_criterion(stage("mql"), {"leaf": "score", "model": "mql", "op": "gte", "value": 80}, by=None, now=now)
+    for realm in Realm:
+        publish_profile(realm, NewProfile([Wish("need", "Looks at pages", PAGE_VIEWED)]), by=None, now=now)
     rule = RuleSpec(points=10, group="fit", condition=PAGE_VIEWED)
     ScoreModel.objects.create(slug="unscored", name="Without versions", purpose="marketing")
     save_draft(model, Draft(groups=[GroupSpec("fit", "fit")], rules=[rule]))
@@ -167,6 +174,7 @@ def state() -> list[Any]:
         Consent,
         Criterion,
         Event,
+        IcpProfile,
         ModelVersion,
         ScoringRule,
         StageChange,

@@ -36,16 +36,37 @@ class NewProfile:
     bounds: tuple[int, int, int] = BOUNDS
 
 
+class ProfileChanged(Exception):
+    """Somebody wrote another version in the meantime."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"Version {version} was written in the meantime. Look at it, then save again.")
+        self.version = version
+
+
+def contents(row: IcpProfile | None) -> NewProfile:
+    """What a version says, to be changed and written as the next one."""
+    if row is None:
+        return NewProfile(())
+    wishes = [Wish(wish.group, wish.label, wish.condition, wish.weight) for wish in row.conditions.all()]
+    return NewProfile(wishes, (row.a_from, row.b_from, row.c_from))
+
+
 @transaction.atomic
-def publish_profile(realm: str, profile: NewProfile, *, by: int | None, now: datetime) -> IcpProfile:
+def publish_profile(
+    realm: str, profile: NewProfile, *, by: int | None, now: datetime, after: int | None = None
+) -> IcpProfile:
     """Write the next version of a realm's profile; every lead is judged anew, for criteria and rules may ask for it.
 
-    Raises InvalidCondition, whose places begin with the number of the condition.
+    Raises InvalidCondition, whose places begin with the number of the condition, and ProfileChanged where the latest
+    version is not the one it comes `after`.
     """
     if errors := profile_errors(realm, profile):
         raise InvalidCondition(errors)
     change_rules()
     last = IcpProfile.objects.filter(realm=realm).aggregate(Max("version"))["version__max"] or 0
+    if after is not None and after != last:
+        raise ProfileChanged(last)
     a_from, b_from, c_from = profile.bounds
     row = IcpProfile.objects.create(
         realm=realm, version=last + 1, a_from=a_from, b_from=b_from, c_from=c_from, recorded_at=now, by_id=by
@@ -74,7 +95,13 @@ def profile_errors(realm: str, profile: NewProfile) -> list[tuple[str, str]]:
     if not 100 >= a_from > b_from > c_from >= 1:
         errors.append(("bounds", "Give shares from 1 to 100 %, that of A above that of B, that of B above that of C."))
     catalog = Catalog()
+    names: set[tuple[str, str]] = set()
     for number, wish in enumerate(profile.wishes):
+        if (wish.group, wish.label) in names:
+            errors.append(
+                (f"conditions.{number}.label", "Another condition of the group has this name. Choose another.")
+            )
+        names.add((wish.group, wish.label))
         errors += [(f"conditions.{number}.{place}".rstrip("."), why) for place, why in _wish_errors(wish, catalog)]
     return errors
 

@@ -14,7 +14,7 @@ from leads.conditions.icp import MET, UNKNOWN, grade_of, states
 from leads.conditions.leaves import Spec
 from leads.conditions.plan import Plan, Scope
 from leads.conditions.select import plan_for
-from leads.conditions.tree import leaves, words
+from leads.conditions.tree import Tree, leaves, words
 from leads.models import (
     AttributeType,
     BantAssessment,
@@ -127,7 +127,7 @@ def _realm_card(realm: Realm, fit: Fit, known: "Known") -> RealmCard:
     for row, state in zip(fit.profile.conditions.all(), fit.states, strict=True):
         specs = [spec for _leaf, spec in leaves(row.condition)]
         values = list(dict.fromkeys(text for spec in specs if (text := known.value(spec))))
-        line = Line(row, _STATES[state], _sentence(row.condition, known.catalog), values)
+        line = Line(row, _STATES[state], sentence(row.condition, known.catalog), values)
         groups[IcpGroup(row.group)].append(line)
         if state == UNKNOWN:
             questions += [text for spec in specs if (text := known.question(spec))]
@@ -135,8 +135,12 @@ def _realm_card(realm: Realm, fit: Fit, known: "Known") -> RealmCard:
     return RealmCard(realm, fit, shown_groups, list(dict.fromkeys(questions)))
 
 
-def _sentence(tree: Any, catalog: Catalog) -> str:
-    text = words(tree, catalog)
+def sentence(tree: Tree, catalog: Catalog) -> str:
+    """A stored condition in words, also where something it names has been deleted since."""
+    try:
+        text = words(tree, catalog)
+    except KeyError as gone:
+        text = _("it names something that is gone: %(name)s") % {"name": gone}
     return text[:1].upper() + text[1:]
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from leads.access import leads_for_user
 from leads.conditions.catalog import Catalog
+from leads.conditions.icp import KINDS
 from leads.conditions.select import count_matching, matching
 from leads.conditions.tree import words
 from leads.forms.criteria import CriterionForm
@@ -109,7 +110,7 @@ def _edit_page(
 def condition_count(request: PageRequest) -> HttpResponse:
     """How many leads the condition in the editor matches now, and ten of them by name."""
     need_builder(request.user)
-    editor = TreeEditor(request.POST, scoring="scoring" in request.GET)
+    editor = TreeEditor(request.POST, scoring="scoring" in request.GET, only=KINDS if "icp" in request.GET else ())
     context: dict[str, Any] = {"is_valid": editor.is_valid()}
     if context["is_valid"]:
         now = database_now()
