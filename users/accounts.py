@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -34,9 +35,14 @@ class Profile:
 def open_accounts(accounts: Sequence[NewAccount], *, password: str | None) -> list[User]:
     """Open accounts that share a first password; without one nobody can sign in to them yet."""
     teams = {team.slug: team for team in Team.objects.all()}
+    shared = make_password(password)  # once: making it is slow on purpose
     return [
-        User.objects.create_user(
-            row.email, password, name=row.name, role=row.role, team=teams[row.team] if row.team else None
+        User.objects.create(
+            email=row.email.strip().lower(),
+            password=shared,
+            name=row.name,
+            role=row.role,
+            team=teams[row.team] if row.team else None,
         )
         for row in accounts
     ]
