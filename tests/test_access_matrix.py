@@ -28,6 +28,7 @@ from leads.models import (
     IcpProfile,
     Lead,
     Notification,
+    PhaseRule,
     Realm,
     ScoreModel,
     Script,
@@ -130,6 +131,9 @@ def _build(now: datetime) -> SimpleNamespace:
         notice={"near": _notice(rep, near, now), "far": _notice(stranger, far, now)},
         change={"near": moves[near.pk], "far": moves[far.pk]},
         batch=dict.fromkeys(("near", "far"), _batch(now)),
+        phase_rule=dict.fromkeys(
+            ("near", "far"), PhaseRule.objects.create(phase="buy", label="B", condition=PAGE_VIEWED)
+        ),
         wish=dict.fromkeys(("near", "far"), IcpCondition.objects.get(profile__realm="marketing")),
         script=dict.fromkeys(("near", "far"), Script.objects.create(kind="point", text="Begin with what they did")),
     )

@@ -1,0 +1,67 @@
+"""Forms of buying phases: said by hand, and the rules that find them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from leads.conditions.catalog import Catalog
+from leads.conditions.leaves import kinds
+from leads.models import Phase, PhaseRule
+
+
+class PhaseForm(forms.Form):
+    """The phase a person says a lead is in, and what shows it."""
+
+    phase = forms.ChoiceField(label=gettext_lazy("Phase"), choices=Phase.choices)
+    note = forms.CharField(
+        label=gettext_lazy("What shows it"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": gettext_lazy("Say what shows the phase.")},
+    )
+
+
+class PhaseRuleForm(forms.ModelForm):
+    """What a rule says beside its condition."""
+
+    class Meta:
+        model = PhaseRule
+        fields = ("phase", "label")
+        widgets = {"phase": forms.RadioSelect}
+        help_texts = {"label": gettext_lazy("Shown to people as the reason.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["phase"].choices = Phase.choices
+
+
+def kinds_of_rules() -> set[str]:
+    """The kinds of leaf a phase rule may use: all but the one it decides."""
+    return set(kinds()) - {"phase"}
+
+
+def templates(catalog: Catalog) -> Mapping[str, PhaseRule]:
+    """Rules to begin with, by name. Nothing is stored: path sets differ, so each opens in the editor first."""
+    prices = [slug for slug in catalog.path_sets if "pric" in slug]
+    looks = {"leaf": "activity", "measure": "count", "op": "gte", "kinds": ["page_view"]}
+    asks = {"leaf": "activity", "measure": "count", "op": "gte", "value": 1, "kinds": ["form_submit", "meeting"]}
+    buys = {**looks, "value": 2, "days": 30, "paths": prices[:1]} if prices else {**asks, "days": 30}
+    return {
+        "discover": PhaseRule(
+            phase=Phase.DISCOVER, label=_("Reads what we publish"), condition={**looks, "value": 1, "days": 90}
+        ),
+        "explore": PhaseRule(
+            phase=Phase.EXPLORE,
+            label=_("Comes back to compare"),
+            condition={"leaf": "activity", "measure": "visits", "op": "gte", "value": 3, "days": 30},
+        ),
+        "buy": PhaseRule(
+            phase=Phase.BUY, label=_("Looks at prices") if prices else _("Asks us something"), condition=buys
+        ),
+        "integrate": PhaseRule(
+            phase=Phase.INTEGRATE, label=_("Has bought"), condition={"leaf": "outcome", "value": ["won"]}
+        ),
+    }
