@@ -9,7 +9,8 @@ from django.db.models import Max, Min
 from leads.activity.news import change_rules, touch_all
 from leads.conditions.plan import Plan
 from leads.conditions.tree import leaves, validate
-from leads.models import Criterion, CriterionMode, Stage
+from leads.lifecycle.satisfiable import Ground, NeverMet, flaws
+from leads.models import Criterion, CriterionMode, Realm, ScoreModel, Stage
 from users.models import Organisation
 
 
@@ -34,11 +35,15 @@ def set_criterion(
     mode: CriterionMode = CriterionMode.AUTOMATIC,
     cooldown_days: int = 0,
 ) -> Criterion:
-    """Write the next version of a stage's criterion; older versions stay as they were. Raises InvalidCondition.
+    """Write the next version of a stage's criterion; older versions stay as they were.
+
+    Raises InvalidCondition; of its kind is NeverMet, for a condition that could not promote any lead.
 
     Every lead is judged anew; a later `effective_from` begins with a day of the organisation, and so do its moves.
     """
     validate(condition)
+    if never := flaws(condition, ground_of(stage)):
+        raise NeverMet(never)
     change_rules()
     Stage.objects.select_for_update(no_key=True).get(pk=stage.pk)
     last = Criterion.objects.filter(stage=stage).aggregate(Max("version"))["version__max"] or 0
@@ -52,6 +57,15 @@ def set_criterion(
         effective_from=_next_midnight(effective_from) if effective_from and effective_from > now else now,
         created_by_id=by,
     )
+
+
+def ground_of(stage: Stage) -> Ground:
+    """Where leads stand that this stage's criteria may promote, never across the handover; the models in force."""
+    below = Stage.objects.filter(position__lt=stage.position)
+    if stage.realm == Realm.SALES:
+        below = below.filter(realm=Realm.SALES)
+    models = ScoreModel.objects.filter(legends__isnull=False).values_list("slug", flat=True)
+    return Ground(stages=set(below.values_list("slug", flat=True)), models=set(models))
 
 
 def _next_midnight(moment: datetime) -> datetime:

@@ -123,7 +123,7 @@ def _counts(line: str) -> str:
 # Each stage as it counts now. A handful of rows: whoever joins it hashes them once.
 _COUNTED_AS = (
     "(SELECT s.id, coalesce(t.id, s.id) AS counts_as, coalesce(t.position, s.position) AS position,"
-    " s.retired_at IS NULL OR t.id IS NOT NULL AS is_shown"
+    " CASE WHEN t.id IS NULL THEN s.retired_at ELSE t.retired_at END IS NULL AS is_shown"
     " FROM leads_stage s LEFT JOIN leads_stage t ON t.id = s.merged_into_id)"
 )
 
