@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from leadcrm.demo.icp import publish_profiles
 from leads.activity.pages import save_path_set
 from leads.lifecycle.criteria import set_criterion
 from leads.models import AttributeType, CriterionMode, PathSet, ScoreModel, Stage
@@ -30,6 +31,7 @@ ATTRIBUTES = [
 def set_up_rules(*, marketer: int, manager: int, mql_threshold: int, now: datetime) -> None:
     """Publish models and criteria; they hold from `now`."""
     define_attributes(ATTRIBUTES)
+    publish_profiles(marketer=marketer, manager=manager, now=now)
     save_path_set(PathSet(slug="relevant", name="Product, pricing, contact form sent", patterns=RELEVANT_PATHS))
     marketing = open_model("mql", name="Ideal customer and interest", purpose=ScoreModel.Purpose.MARKETING)
     publish_version(save_draft(marketing, MARKETING_DRAFT), by=marketer, now=now)
