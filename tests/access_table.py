@@ -183,6 +183,7 @@ ROUTES: dict[str, Route] = {
     },
     "leads:lead_bant_marketing": _on("lead", get=MARKETING_BANT, post=MARKETING_BANT),
     "leads:lead_bant_sales": _on("lead", get=SALES_BANT, post=SALES_BANT),
+    "leads:bant_state": Route({"POST": MARKETING_BANT}, {"pk": "lead", "realm": "=marketing"}),
     "leads:lead_qualify": _on("lead", get=SALES_BANT, post=SALES_BANT),
     "leads:lead_archive": _on("lead", post=WRITE_LEAD),
     "leads:lead_restore": _on("lead", post=WRITE_LEAD),

@@ -1,20 +1,21 @@
 """BANT assessments and consents: facts that are appended, never changed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
 from leads.activity.news import publish, touch
-from leads.models import BantAssessment, BantState, Consent, Realm
+from leads.models import BantAssessment, BantState, Consent, Lead, Realm
 from users.rows import insert
 from users.transactions import one_transaction
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Assessment:
-    """What one realm holds of a lead's budget, authority, need and timeline at a time (R41)."""
+    """What one realm holds of a lead's budget, authority, need and timeline at a time (R41); `notes` are by part."""
 
     lead_id: int
     realm: Realm
@@ -23,6 +24,7 @@ class Assessment:
     need: BantState = BantState.UNKNOWN
     timeline: BantState = BantState.UNKNOWN
     note: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict)
     occurred_at: datetime
 
 
@@ -39,6 +41,28 @@ def assess(assessments: Sequence[Assessment], *, by: int | None, now: datetime) 
     ids = [row.lead_id for row in assessments]
     touch(ids, fact_at=now)
     publish("bant_assessed", ids, now=now)
+
+
+@one_transaction()
+def amend(lead_id: int, realm: Realm, said: Mapping[str, Any], *, by: int | None, now: datetime) -> bool:
+    """Assess a lead anew with what is said now: states by part, `notes` by part, `note`; the rest stays as it was.
+
+    Returns whether anything is new; where nothing is, nothing is written. Two who say something at once are both heard.
+    """
+    Lead.objects.select_for_update(no_key=True).get(pk=lead_id)
+    rows = BantAssessment.objects.filter(lead=lead_id, realm=realm)
+    last = rows.order_by("-occurred_at", "-pk").first() or BantAssessment()
+    before: dict[str, Any] = {part: BantState(getattr(last, part)) for part in BantAssessment.PARTS}
+    before |= {"note": last.note, "notes": last.notes}
+    after = before | {name: said[name] for name in (*BantAssessment.PARTS, "note") if name in said}
+    notes = {**last.notes, **said.get("notes", {})}
+    after["notes"] = {part: notes[part] for part in BantAssessment.PARTS if notes.get(part)}
+    if after == before:
+        return False
+    assess(
+        [Assessment(lead_id=lead_id, realm=realm, occurred_at=said.get("occurred_at", now), **after)], by=by, now=now
+    )
+    return True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from leads.activity.assess import Assessment, ConsentFact, assess, record_consents
+from leads.activity.assess import ConsentFact, amend, record_consents
 from leads.api.door import Door
 from leads.api.leads import lead_answer, writable_lead
 from leads.api.serializers.leads import LeadDetailOut
@@ -72,14 +72,8 @@ class Bant(Step):
         realm = Realm(said.pop("realm", None) or (Realm.SALES if self.user.role in SALES else Realm.MARKETING))
         if realm not in assesses(self.user):
             raise PermissionDenied(f"Your role does not write the BANT of {realm}.")
-        rows = BantAssessment.objects.filter(lead=lead_id, realm=realm)
-        before = rows.order_by("-occurred_at", "-pk").first()
-        parts: dict[str, Any] = {
-            part: BantState(getattr(before, part, BantState.UNKNOWN)) for part in BantAssessment.PARTS
-        }
-        parts |= {part: BantState.from_slug(said.pop(part)) for part in BantAssessment.PARTS if part in said}
-        said.setdefault("occurred_at", self.now)
-        assess([Assessment(lead_id=lead_id, realm=realm, **parts, **said)], by=self.user.pk, now=self.now)
+        said |= {part: BantState.from_slug(said[part]) for part in BantAssessment.PARTS if part in said}
+        amend(lead_id, realm, said, by=self.user.pk, now=self.now)
 
 
 @_documented(ConsentOfLeadIn)

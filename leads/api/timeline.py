@@ -48,6 +48,7 @@ def _stage(entry: Entry) -> tuple[str, dict[str, Any]]:
     name = row.get_outcome_display() if row.outcome else row.to_stage.label
     flags = [flag for flag in ("passed_through", "backward", "out_of_order", "date_only") if getattr(row, flag)]
     data = {"from": here, "to": there, "cycle": row.cycle, "cause": row.cause, "reason": row.reason, "note": row.note}
+    data["until"] = row.until.isoformat() if row.until else None
     return str(name), {**data, "flags": flags}
 
 
@@ -60,7 +61,7 @@ def _score(entry: Entry) -> tuple[str, dict[str, Any]]:
 def _bant(entry: Entry) -> tuple[str, dict[str, Any]]:
     row = entry.row
     parts = {part: BantState(getattr(row, part)).slug for part in BantAssessment.PARTS}
-    return "BANT", {"realm": row.realm, **parts, "note": row.note}
+    return "BANT", {"realm": row.realm, **parts, "note": row.note, "notes": row.notes}
 
 
 def _consent(entry: Entry) -> tuple[str, dict[str, Any]]:

@@ -5,9 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import BantAssessment, BantState, CallResult, Proof, Reason, ReasonKind
+from leads.forms.days import ComingDay, ComingTime
+from leads.models import BantAssessment, BantState, CallResult, Outcome, Proof, Reason, ReasonKind
+from leads.people.calls import NewCall
 from leads.queries.standing import Way
 from users.models import Organisation
 
@@ -27,33 +30,78 @@ class NoteForm(forms.Form):
 
 
 class CallForm(forms.Form):
-    """A call that took place."""
+    """A call that took place, and what its result asks for."""
 
     result = forms.ChoiceField(label=_("Result"), choices=CallResult.choices)
+    call_back_at = ComingTime(label=_("Call back on"), required=False)
+    until = ComingDay(label=_("Try again on"), required=False)
+    reason = forms.ChoiceField(
+        label=_("Why not now"), choices=lambda: reason_choices(ReasonKind.NURTURE), required=False
+    )
     minutes = forms.IntegerField(label=_("Minutes"), required=False, min_value=0, max_value=1440)
     text = text_field(_("What was said"), required=False)
 
+    # What a result asks for; the other fields belong to other results and are left out.
+    ASKED = {CallResult.CALL_BACK: ("call_back_at",), CallResult.NOT_NOW: ("until", "reason")}
+
+    def clean(self) -> dict[str, Any]:
+        """The date and the reason that belong to the result, and no others."""
+        values = super().clean() or {}
+        asked = self.ASKED.get(values.get("result", ""), ())
+        for name in asked:
+            if not values.get(name) and name not in self.errors:
+                self.add_error(name, _("Give this for a call with this result."))
+        return values | {name: None for name in ("call_back_at", "until") if name not in asked}
+
+    @staticmethod
+    def call_of(lead_id: int, values: dict[str, Any]) -> NewCall:
+        """The call as said."""
+        said = {name: values[name] for name in ("minutes", "text", "call_back_at", "until", "reason")}
+        return NewCall(lead_id=lead_id, result=CallResult(values["result"]), **said)
+
 
 class BantForm(forms.Form):
-    """What one realm holds of budget, authority, need and timeline."""
+    """What one realm holds of budget, authority, need and timeline, with a note to each."""
 
-    budget = forms.TypedChoiceField(label=_("Budget"), choices=BantState.choices, coerce=int)
-    authority = forms.TypedChoiceField(label=_("Authority"), choices=BantState.choices, coerce=int)
-    need = forms.TypedChoiceField(label=_("Need"), choices=BantState.choices, coerce=int)
-    timeline = forms.TypedChoiceField(label=_("Timeline"), choices=BantState.choices, coerce=int)
     note = text_field(_("Note"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for part, label in parts():
+            self.fields[part] = forms.TypedChoiceField(
+                label=label, choices=BantState.choices, coerce=int, widget=forms.RadioSelect
+            )
+            self.fields[f"{part}_note"] = forms.CharField(
+                label=_("Note on %(part)s") % {"part": label}, max_length=500, required=False
+            )
+        self.order_fields([*(name for part, _label in parts() for name in (part, f"{part}_note")), "note"])
+
+    def rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """State and note of each part, as the sheet draws them."""
+        return [(self[part], self[f"{part}_note"]) for part in BantAssessment.PARTS]
 
     @staticmethod
     def initial_of(last: BantAssessment | None) -> dict[str, Any]:
         """What the last assessment said."""
         if last is None:
             return dict.fromkeys(BantAssessment.PARTS, int(BantState.UNKNOWN))
-        return {name: getattr(last, name) for name in (*BantAssessment.PARTS, "note")}
+        notes = {f"{part}_note": text for part, text in last.notes.items()}
+        return {name: getattr(last, name) for name in (*BantAssessment.PARTS, "note")} | notes
 
     @staticmethod
-    def states_of(values: dict[str, Any]) -> dict[str, BantState]:
-        """The four parts as chosen."""
-        return {part: BantState(values[part]) for part in BantAssessment.PARTS}
+    def said_of(values: dict[str, Any]) -> dict[str, Any]:
+        """States, notes by part and the note, as the flow takes them."""
+        states = {part: BantState(values[part]) for part in BantAssessment.PARTS}
+        notes = {part: values[f"{part}_note"] for part in BantAssessment.PARTS}
+        return {**states, "notes": notes, "note": values["note"]}
+
+
+def parts() -> list[tuple[str, Any]]:
+    """The four parts with their names."""
+    return [
+        (part, capfirst(BantAssessment._meta.get_field(part).verbose_name))  # type: ignore[union-attr]
+        for part in BantAssessment.PARTS
+    ]
 
 
 class ConsentForm(forms.Form):
@@ -114,6 +162,9 @@ class MoveForm(forms.Form):
 
     to = forms.ChoiceField(label=_("Move to"), widget=forms.RadioSelect)
     reason = forms.ChoiceField(label=_("Why"), required=False)
+    until = ComingDay(
+        label=_("Try again on"), required=False, help_text=_("For nurture: the lead comes back by itself on that day.")
+    )
     note = text_field(_("Note"), required=False)
     expect = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -137,6 +188,8 @@ class MoveForm(forms.Form):
         """A backward move and an outcome need a reason of their own kind."""
         values = super().clean() or {}
         way = self.ways.get(values.get("to", ""))
+        if way is None or way.to != Outcome.NURTURE:
+            values["until"] = None
         if way is None or way.kind == "forward":
             values["reason"] = ""
             return values

@@ -7,7 +7,8 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import Campaign, Channel, Company, Outcome, Stage
+from leads.models import Campaign, Channel, Company, Outcome, Phase, Stage
+from leads.queries import nurture
 from leads.queries.lead_rows import NOBODY, OPEN
 from users.models import User
 
@@ -41,6 +42,9 @@ class LeadFilters(forms.Form):
         choices=[(OPEN, _("Open")), *Outcome.choices],
         widget=forms.CheckboxSelectMultiple,
     )
+    phase = forms.MultipleChoiceField(
+        label=_("Buying phase"), required=False, choices=Phase.choices, widget=forms.CheckboxSelectMultiple
+    )
     owner = forms.ChoiceField(label=_("Owner"), required=False, choices=owner_choices)
     channel = forms.ModelChoiceField(
         Channel.objects.all(), label=_("Source"), required=False, to_field_name="slug", empty_label=_("Any")
@@ -49,6 +53,7 @@ class LeadFilters(forms.Form):
         Campaign.objects.all(), label=_("Campaign"), required=False, to_field_name="slug", empty_label=_("Any")
     )
     region = forms.ChoiceField(label=_("Region"), required=False, choices=region_choices)
+    again = forms.ChoiceField(label=_("Nurtured, back"), required=False, choices=nurture.CHOICES)
     company = forms.ModelChoiceField(Company.objects.all(), required=False, widget=forms.HiddenInput)
     archived = forms.BooleanField(label=_("Archived ones"), required=False)
 

@@ -15,6 +15,7 @@ from leads.models import (
     Consent,
     Criterion,
     Kind,
+    Pass,
     Reason,
     ScoreHistory,
     StageChange,
@@ -147,6 +148,7 @@ def _tell(entries: Sequence[Entry]) -> None:
     if not changes:
         return
     criteria = _by_id(Criterion.objects.only("version"), changes, Cause.CRITERIA)
+    kinds = _passes(changes)
     labels: dict[str, str] = {}
     if slugs := {entry.row.reason for entry in changes if entry.row.reason}:
         labels = dict(Reason.objects.filter(slug__in=slugs).values_list("slug", "label"))
@@ -155,7 +157,27 @@ def _tell(entries: Sequence[Entry]) -> None:
         entry.about = {
             "criterion": criteria.get(row.cause_id) if row.cause == Cause.CRITERIA else None,
             "reason": labels.get(row.reason, row.reason),
+            "began": kinds.get((row.lead_id, row.cycle)) if _begins(row) else None,
         }
+
+
+def _begins(row: StageChange) -> bool:
+    """Whether a line begins a pass that is not the lead's first."""
+    return (
+        row.cycle > 1
+        and not row.outcome
+        and row.undoes_id is None
+        and bool(row.from_outcome or row.cause == Cause.CAPTURE)
+    )
+
+
+def _passes(changes: Sequence[Entry]) -> Mapping[tuple[int, int], Pass]:
+    """The passes that lines of a slice begin."""
+    begun = [entry.row for entry in changes if _begins(entry.row)]
+    if not begun:
+        return {}
+    rows = Pass.objects.filter(lead__in={row.lead_id for row in begun}, cycle__in={row.cycle for row in begun})
+    return {(row.lead_id, row.cycle): row for row in rows}
 
 
 def _by_id(rows: QuerySet[Any], changes: Sequence[Entry], cause: str) -> Mapping[int | None, Any]:

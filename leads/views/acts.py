@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -14,17 +13,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
 
-from leads.activity.assess import Assessment, ConsentFact, assess, record_consents
+from leads.activity.assess import ConsentFact, record_consents
 from leads.activity.record import NewActivity, record
-from leads.forms.acts import BantForm, CallForm, ConsentForm, LostForm, MoveForm, NoteForm, ProofForm, WonForm
+from leads.forms.acts import CallForm, ConsentForm, LostForm, MoveForm, NoteForm, ProofForm, WonForm
 from leads.handover.close import close_lost, close_won, record_proof
 from leads.lifecycle.move import Move, MoveNotAllowed, move
-from leads.models import Cause, Kind, Lead, Outcome, Realm, Stage, StageRole
+from leads.models import Cause, Kind, Lead, Outcome, Stage, StageRole
 from leads.nudge import nudge
-from leads.queries.facts import latest_bant
-from leads.queries.standing import demands, is_worked_by_sales, next_criterion, ways
+from leads.people.calls import log_call
+from leads.queries.standing import is_worked_by_sales, ways
 from leads.views.reach import writable_lead
-from users.access import assesses
 from users.clock import database_now
 from users.requests import PageRequest
 
@@ -121,64 +119,12 @@ class LogCall(LeadAct):
     form_class, title, submit = CallForm, gettext_lazy("Log call"), gettext_lazy("Save call")
 
     def perform(self, values: dict[str, Any]) -> None:
-        minutes = values["minutes"]
-        said = {name: values[name] for name in ("result", "text") if values[name]}
-        fact = NewActivity(
-            lead_id=self.lead.pk,
-            kind=Kind.CALL,
-            occurred_at=self.now,
-            source="crm",
-            dwell_seconds=None if minutes is None else 60 * minutes,
-            data=said,
-        )
-        record([fact], by=self.by, now=self.now)
-        say(self.request, _("Call saved"))
-
-
-class AssessBant(LeadAct):
-    """Say what one realm knows of budget, authority, need and timeline."""
-
-    form_class, title = BantForm, gettext_lazy("BANT")
-
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        self.realm = Realm(kwargs.get("realm", Realm.SALES))
-        return super().dispatch(request, *args, **kwargs)
-
-    def judge(self) -> None:
-        if self.realm not in assesses(self.request.user):
-            raise PermissionDenied(_("This assessment belongs to the other realm."))
-
-    def form(self, data: Any = None) -> forms.Form:
-        return BantForm(data, initial=BantForm.initial_of(latest_bant(self.lead.pk).get(self.realm)))
-
-    def perform(self, values: dict[str, Any]) -> None:
-        states = BantForm.states_of(values)
-        assess(
-            [Assessment(lead_id=self.lead.pk, realm=self.realm, note=values["note"], occurred_at=self.now, **states)],
-            by=self.by,
-            now=self.now,
-        )
-        say(self.request, _("BANT saved"))
+        aside = log_call([CallForm.call_of(self.lead.pk, values)], by=self.by, now=self.now)
+        undo = [reverse("leads:move_undo", args=[moved.change_id]) for moved in aside]
+        say(self.request, _("Call saved, set aside") if aside else _("Call saved"), undo="".join(undo))
 
     def extra(self) -> dict[str, Any]:
-        return {"subtitle": self.realm.label}
-
-
-class Qualify(AssessBant):
-    """Sales' own BANT, beside what the next stage still wants."""
-
-    title, template = gettext_lazy("Qualify"), "leads/lead_qualify.html"
-
-    def extra(self) -> dict[str, Any]:
-        stages = list(Stage.objects.order_by("position"))
-        criterion = next_criterion(self.lead, stages, self.now)
-        legal = [way for way in ways(self.lead, stages) if way.kind == "forward" and not way.refused]
-        return {
-            "criterion": criterion,
-            "demands": demands(self.lead, criterion, self.now) if criterion else [],
-            "next_way": legal[0] if legal and is_worked_by_sales(self.lead) else None,
-            "move_url": reverse("leads:lead_move", args=[self.lead.pk]),
-        }
+        return {"fields": "leads/_call_fields.html"}
 
 
 class RecordConsent(LeadAct):
@@ -257,6 +203,7 @@ class MoveByHand(LeadAct):
             reason=values["reason"],
             note=values["note"],
             expect_stage_id=values["expect"],
+            until=values["until"],
         )
         (moved,) = move([wish], by=self.by, now=self.now)
         where = Outcome(moved.outcome).label if moved.outcome else moved.to_stage.label

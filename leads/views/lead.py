@@ -1,7 +1,6 @@
 """The page of one lead."""
 
-from collections.abc import Collection
-from typing import Any, Literal
+from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -11,6 +10,7 @@ from leads.forms.acts import CallForm, NoteForm
 from leads.lifecycle.criteria import in_force, main_models
 from leads.models import (
     AttributeDefinition,
+    BantState,
     Capture,
     Consent,
     Contactability,
@@ -19,8 +19,10 @@ from leads.models import (
     Stage,
     StageRole,
 )
-from leads.queries.facts import attribute_facts, bant_parts, latest_bant, people_of
+from leads.queries.bant import panel
+from leads.queries.facts import attribute_facts, people_of
 from leads.queries.lead_rows import model_ids
+from leads.queries.nurture import set_aside
 from leads.queries.score_card import cards
 from leads.queries.standing import next_goal, stations
 from leads.queries.timeline import BadCursor, Slice, timeline
@@ -47,7 +49,9 @@ def lead_detail(request: PageRequest, pk: int) -> HttpResponse:
         "consent": Consent.objects.filter(lead=lead).order_by("-occurred_at", "-pk").first(),
         "contact": Contactability.objects.get(lead=lead),
         "captures": Capture.objects.filter(lead=lead).select_related("channel", "campaign", "document")[:5],
-        "bants": _bants(lead, writes and assesses(request.user)),
+        "bants": panel(lead.pk, assesses(request.user) if writes else ()),
+        "states": BantState.choices,
+        "aside": set_aside(lead),
         "colleagues": people_of(request.user, lead.company, besides=lead),
         "company_facts": attribute_facts(lead.company, definitions, "company") if lead.company else [],
         "facts": attribute_facts(lead, definitions, "lead"),
@@ -93,19 +97,6 @@ def _standing(lead: Lead, now: Any) -> dict[str, Any]:
         "missing": asked.missing(card.score) if asked and card else 0,
         "has_models": bool(found) or bool(model_ids({0: main})),
     }
-
-
-def _bants(lead: Lead, written: Collection[str] | Literal[False]) -> list[dict[str, Any]]:
-    latest = latest_bant(lead.pk)
-    return [
-        {
-            "realm": realm,
-            "last": latest.get(realm.value),
-            "parts": bant_parts(latest.get(realm.value)),
-            "may_write": bool(written) and realm.value in (written or ()),
-        }
-        for realm in (Realm.MARKETING, Realm.SALES)
-    ]
 
 
 def primary_action(lead: Lead, *, may_write: bool, may_decide: bool) -> str:

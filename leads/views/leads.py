@@ -15,8 +15,10 @@ from leads.forms.filters import LeadFilters, tidy
 from leads.lifecycle.criteria import main_models
 from leads.models import Lead
 from leads.queries.lead_rows import DEFAULT_SORT, filtered, rows_of, sorted_by
+from leads.queries.nurture import coming_back
 from leads.queries.pages import page_of
 from users.clock import database_now
+from users.models import Organisation
 from users.requests import PageRequest
 
 
@@ -53,14 +55,22 @@ def _narrowed(
     wanted, chips = form.wanted(), list(form.chips(request.GET))
     drill = DrillForm(request.GET) if "mode" in request.GET else None
     if drill is None:
-        return filtered(mine, wanted), chips, _errors(form)
+        return _filtered(mine, wanted), chips, _errors(form)
     if not drill.is_valid():
         return mine.none(), chips, _errors(drill)
     rest = {name: value for name, value in wanted.items() if name not in (*OF_THE_PASS, "outcome")}
     shown = [chip for chip in chips if chip["name"] != "outcome"]
     # A report counts archived leads too: the list behind its number shows as many.
-    behind = filtered(mine.filter(pk__in=drill.leads().values("pk")), rest, archived=None)
+    behind = _filtered(mine.filter(pk__in=drill.leads().values("pk")), rest, archived=None)
     return behind, [drill.chip(request.GET), *shown], []
+
+
+def _filtered(leads: QuerySet[Lead], wanted: dict[str, Any], *, archived: bool | None = False) -> QuerySet[Lead]:
+    """What the form narrows; the day that leads come back on is one of the organisation's calendar."""
+    leads = filtered(leads, wanted, archived=archived)
+    if again := wanted.get("again"):
+        return coming_back(leads, again, database_now().astimezone(Organisation.load().zone).date())
+    return leads
 
 
 def _errors(form: Any) -> list[str]:

@@ -91,9 +91,8 @@ def log_call(page: Page, lead: Lead) -> None:
 def qualify(page: Page, lead: Lead) -> None:
     """Say what sales knows."""
     page.keyboard.press("q")
-    page.get_by_label("Budget").select_option(label="Yes")
-    for part in ("Authority", "Need"):
-        page.get_by_label(part).select_option(label="Partly")
+    for part, state in (("Budget", "Yes"), ("Authority", "Partly"), ("Need", "Partly")):
+        page.get_by_role("radiogroup", name=part).get_by_text(state, exact=True).click()
     look(page)
     page.get_by_role("button", name="Save").click()
     toast(page, "BANT saved")

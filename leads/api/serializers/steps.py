@@ -8,6 +8,8 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from leads.api.serializers.captures import ConsentIn
 from leads.api.serializers.fields import Moment, Slug, Strict, Text
 from leads.models import BantAssessment, BantState, Outcome, Proof, Realm, Reason, ReasonKind, Stage
+from users.clock import database_now
+from users.models import Organisation
 
 # These end a pass with an amount or a reason of their own.
 OWN_DOORS = {Outcome.WON.value: "won/", Outcome.LOST.value: "lost/"}
@@ -19,6 +21,7 @@ class MoveIn(Strict):
     to = Slug(40, required=True)
     reason = Slug(60)
     note = Text(5000)
+    until = serializers.DateField(required=False, allow_null=True, help_text="Of nurture: the day to try again.")
 
     def validate_to(self, to: str) -> str:
         """A stage or an outcome that has no door of its own."""
@@ -35,7 +38,24 @@ class MoveIn(Strict):
         kind = outcomes.get(attrs["to"], ReasonKind.RETURN)
         if attrs.get("reason") or kind == ReasonKind.DISQUALIFIED:
             refuse_reason(kind, attrs.get("reason", ""))
+        if attrs.get("until"):
+            self._refuse_day(attrs)
         return attrs
+
+    def _refuse_day(self, attrs: dict[str, Any]) -> None:
+        if attrs["to"] != Outcome.NURTURE:
+            raise ValidationError({"until": ["Only a lead set to nurture comes back on a day."]})
+        if attrs["until"] <= database_now().astimezone(Organisation.load().zone).date():
+            raise ValidationError({"until": ["Give a day to come."]})
+
+
+class BantNotesIn(Strict):
+    """What was said to each part."""
+
+    budget = Text(500)
+    authority = Text(500)
+    need = Text(500)
+    timeline = Text(500)
 
 
 class BantIn(Strict):
@@ -47,11 +67,12 @@ class BantIn(Strict):
     need = serializers.ChoiceField(BantState.slugs(), required=False)
     timeline = serializers.ChoiceField(BantState.slugs(), required=False)
     note = Text(5000)
+    notes = BantNotesIn(required=False)
     occurred_at = Moment(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Something is said."""
-        if not attrs.get("note") and not any(part in attrs for part in BantAssessment.PARTS):
+        if not attrs.get("note") and not attrs.get("notes") and not any(part in attrs for part in BantAssessment.PARTS):
             raise ValidationError({"budget": ["Say something about budget, authority, need or timeline."]})
         return attrs
 

@@ -1,5 +1,7 @@
 """The page of one lead, and what people do there."""
 
+from datetime import date
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -7,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from leads.handover.close import record_proof
 from leads.handover.decide import Decision, Verb, decide
 from leads.lifecycle.criteria import set_criterion
-from leads.models import Activity, BantAssessment, Consent, Kind, Lead, Opportunity, StageChange
+from leads.models import Activity, BantAssessment, Consent, Kind, Lead, Opportunity, StageChange, Task
 from leads.people.edit import set_owner
 from scoring.touched import drain
 from tests.browsing import browser
@@ -236,3 +238,65 @@ def test_a_lead_out_of_reach_is_not_found_and_one_of_sales_is_read_only_to_marke
     assert browser(make_user(Role.SALES_REP, team=None)).get(url(lead)).status_code == 404
     assert browser(marketer).get(url(lead)).status_code == 200
     assert browser(marketer).post(url(lead, "note/"), {"text": "x"}).status_code == 403
+
+
+def test_a_part_of_bant_is_said_by_one_click_and_the_rest_stays(marketer):
+    lead, client = make_lead(), browser(marketer)
+
+    client.post(url(lead, "bant/marketing/state/"), {"budget": "3"})
+    answer = client.post(url(lead, "bant/marketing/state/"), {"need": "2"}, headers={"HX-Request": "true"})
+    client.post(url(lead, "bant/marketing/state/"), {"need": "9"})
+
+    last = BantAssessment.objects.filter(lead=lead).latest("pk")
+    assert (last.budget, last.need, last.timeline, last.by) == (3, 2, 0, marketer)
+    assert "2 of 4 known" in answer.content.decode()
+    assert BantAssessment.objects.filter(lead=lead).count() == 2
+    assert client.post(url(lead, "bant/sales/state/"), {"need": "2"}).status_code == 403
+
+
+def test_notes_on_parts_are_kept_and_earlier_assessments_are_shown(rep):
+    lead, client = accepted_by(rep), browser(rep)
+    sheet = {"budget": "3", "authority": "0", "need": "2", "timeline": "0", "note": "Good talk."}
+
+    client.post(url(lead, "bant/sales/"), {**sheet, "budget_note": "40 k a year"})
+    client.post(url(lead, "bant/sales/"), {**sheet, "budget_note": "40 k a year", "timeline": "1"})
+    client.post(url(lead, "bant/sales/"), {**sheet, "budget_note": "40 k a year", "timeline": "1"})
+
+    assert [row.notes for row in BantAssessment.objects.filter(lead=lead)] == [{"budget": "40 k a year"}] * 2
+    page = client.get(url(lead)).content.decode()
+    assert "40 k a year" in page
+    assert "1 earlier assessment" in page
+
+
+def test_nurture_until_a_day_is_shown_and_found(marketer):
+    lead, client = make_lead(first_name="Later"), browser(marketer)
+    wish = {"to": "nurture", "reason": "nurture:later", "expect": lead.stage_id}
+
+    early = client.post(url(lead, "move/"), {**wish, "until": "2020-01-01"})
+    client.post(url(lead, "move/"), {**wish, "until": "2199-03-01"})
+
+    assert (early.status_code, "Give a day to come" in early.content.decode()) == (422, True)
+    assert StageChange.objects.latest("pk").until == date(2199, 3, 1)
+    assert "until 1 Mar 2199" in client.get(url(lead)).content.decode()
+    found = {when: "Later" in client.get("/leads/", {"again": when}).content.decode() for when in ("dated", "month")}
+    assert found == {"dated": True, "month": False}
+
+
+def test_a_pass_that_began_anew_says_why(marketer):
+    lead = move_to(move_to(make_lead(), "disqualified"), "mel")
+
+    assert "pass 2, recycled" in browser(marketer).get(url(lead)).content.decode()
+
+
+def test_a_call_asks_for_what_its_result_needs(rep):
+    lead, client = accepted_by(rep), browser(rep)
+
+    refused = client.post(url(lead, "call/"), {"result": "call_back", "text": "Asked for June."})
+    client.post(
+        url(lead, "call/"), {"result": "call_back", "text": "Asked for June.", "call_back_at": "2199-06-01T10:00"}
+    )
+    client.post(url(lead, "call/"), {"result": "not_now", "until": "2199-06-01", "reason": "later"})
+
+    assert (refused.status_code, "Asked for June." in refused.content.decode()) == (422, True)
+    assert Task.objects.get(lead=lead, kind="call_back").title == "Asked for June."
+    assert Lead.objects.get(pk=lead.pk).outcome == "nurture"
