@@ -45,6 +45,9 @@ class LeadFilters(forms.Form):
     phase = forms.MultipleChoiceField(
         label=_("Buying phase"), required=False, choices=Phase.choices, widget=forms.CheckboxSelectMultiple
     )
+    phase = forms.MultipleChoiceField(
+        label=_("Buying phase"), required=False, choices=Phase.choices, widget=forms.CheckboxSelectMultiple
+    )
     owner = forms.ChoiceField(label=_("Owner"), required=False, choices=owner_choices)
     channel = forms.ModelChoiceField(
         Channel.objects.all(), label=_("Source"), required=False, to_field_name="slug", empty_label=_("Any")

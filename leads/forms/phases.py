@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from leads.conditions.catalog import Catalog
-from leads.conditions.leaves import kinds
 from leads.models import Phase, PhaseRule
 
 
@@ -24,23 +23,18 @@ class PhaseForm(forms.Form):
     )
 
 
-class PhaseRuleForm(forms.ModelForm):
+class PhaseRuleForm(forms.Form):
     """What a rule says beside its condition."""
 
-    class Meta:
-        model = PhaseRule
-        fields = ("phase", "label")
-        widgets = {"phase": forms.RadioSelect}
-        help_texts = {"label": gettext_lazy("Shown to people as the reason.")}
+    phase = forms.ChoiceField(label=gettext_lazy("Phase"), choices=Phase.choices, widget=forms.RadioSelect)
+    label = forms.CharField(
+        label=gettext_lazy("Label"), max_length=150, help_text=gettext_lazy("Shown to people as the reason.")
+    )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["phase"].choices = Phase.choices
-
-
-def kinds_of_rules() -> set[str]:
-    """The kinds of leaf a phase rule may use: all but the one it decides."""
-    return set(kinds()) - {"phase"}
+    @staticmethod
+    def initial_of(rule: PhaseRule) -> dict[str, Any]:
+        """What the rule says now."""
+        return {"phase": rule.phase, "label": rule.label}
 
 
 def templates(catalog: Catalog) -> Mapping[str, PhaseRule]:

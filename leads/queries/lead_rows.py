@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import BigIntegerField, Case, F, IntegerField, OrderBy, OuterRef, QuerySet, Subquery, Value, When
 
 from leads.activity.record import PASSIVE
-from leads.models import Activity, Evidence, Lead, LeadScore, Outcome, ScoreModel, Stage
+from leads.models import Activity, Evidence, Lead, LeadScore, Outcome, Phase, ScoreModel, Stage
+from leads.queries.phases import in_phases, latest_phases
 from leads.queries.search import search_leads
 
 OPEN = "open"
@@ -31,6 +32,8 @@ def filtered(leads: QuerySet[Lead], wanted: Mapping[str, Any], *, archived: bool
         leads = leads.filter(stage__in=[*(stage.pk for stage in stages), *merged])
     if outcomes := wanted.get("outcome"):
         leads = leads.filter(outcome__in=["" if outcome == OPEN else outcome for outcome in outcomes])
+    if phases := wanted.get("phase"):
+        leads = in_phases(leads, phases)
     if owner := wanted.get("owner"):
         leads = leads.filter(owner__isnull=True) if owner == NOBODY else leads.filter(owner_id=int(owner))
     return search_leads(leads, wanted.get("q") or "")
@@ -95,16 +98,22 @@ class LeadRow:
     lead: Lead
     score: LeadScore | None
     touched_at: datetime | None
+    phase: Phase | None
 
 
 def rows_of(leads: Sequence[Lead], mains: Mapping[int, str]) -> list[LeadRow]:
-    """The rows of one page of leads: main scores and last touches in one query each."""
+    """The rows of one page of leads: main scores, last touches and buying phases in one query each."""
     ids = [lead.pk for lead in leads]
     models = model_ids(mains)
     scores = {(s.lead_id, s.model_id): s for s in LeadScore.objects.filter(lead__in=ids)}
-    touches = last_touches(ids)
+    touches, phases = last_touches(ids), latest_phases(ids)
     return [
-        LeadRow(lead, scores.get((lead.pk, models.get(mains.get(lead.stage_id, ""), 0))), touches.get(lead.pk))
+        LeadRow(
+            lead,
+            scores.get((lead.pk, models.get(mains.get(lead.stage_id, ""), 0))),
+            touches.get(lead.pk),
+            phases.get(lead.pk),
+        )
         for lead in leads
     ]
 

@@ -9,10 +9,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from leads.conditions.catalog import Catalog
 from leads.conditions.phase import funnel_part, temperature
-from leads.conditions.tree import InvalidCondition
-from leads.forms.phases import PhaseForm, PhaseRuleForm, kinds_of_rules, templates
+from leads.forms.phases import PhaseForm, PhaseRuleForm, templates
 from leads.forms.tree import TreeEditor
-from leads.lifecycle.phase import ORDER, save_rule, set_phase
+from leads.lifecycle.phase import ORDER, kinds_of_rules, save_rule, set_phase
 from leads.models import Lead, Phase, PhaseRule
 from leads.nudge import nudge
 from leads.queries.phases import phase_history, rule_rows
@@ -106,20 +105,15 @@ def phase_edit(request: PageRequest, pk: int) -> HttpResponse:
 
 def _edit(request: PageRequest, rule: PhaseRule) -> HttpResponse:
     if request.method != "POST":
-        form = PhaseRuleForm(instance=rule)
+        form = PhaseRuleForm(initial=PhaseRuleForm.initial_of(rule))
         return _edit_page(request, rule, form, TreeEditor(tree=rule.condition, only=kinds_of_rules()))
-    form, editor = PhaseRuleForm(request.POST, instance=rule), TreeEditor(request.POST, only=kinds_of_rules())
+    form, editor = PhaseRuleForm(request.POST), TreeEditor(request.POST, only=kinds_of_rules())
     if editor.act:
         return _edit_page(request, rule, form, editor)
     if not (form.is_valid() & editor.is_valid()):
         return _edit_page(request, rule, form, editor, status=422)
-    rule = form.save(commit=False)
-    rule.condition = editor.tree
-    try:
-        save_rule(rule)
-    except InvalidCondition as refused:
-        editor.errors += [why for _place, why in refused.errors]
-        return _edit_page(request, rule, form, editor, status=422)
+    rule.phase, rule.label, rule.condition = form.cleaned_data["phase"], form.cleaned_data["label"], editor.tree
+    save_rule(rule)
     nudge()
     say(request, _("Rule “%(label)s” saved; every lead is looked at anew") % {"label": rule.label})
     return redirect("leads:phase_list")

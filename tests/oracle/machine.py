@@ -25,6 +25,7 @@ from tests.oracle.qualifying import COOLDOWNS, CRITERIA, Facts, reached
 from users.models import Organisation
 
 PEOPLE, CAMPAIGNS = 3, ["spring", "autumn"]
+MOMENT = timedelta(milliseconds=1)
 REFUSALS = (MoveNotAllowed, AlreadyDecided, UndoNotPossible)
 BANT = {"no": BantState.NO, "partly": BantState.PARTLY, "yes": BantState.YES}
 done: Counter[str] = Counter()  # how often each step was taken, refused ones apart
@@ -265,13 +266,16 @@ class Lifecycle:
         return True
 
     def _compare(self, what: str, *leads: int) -> None:
-        """The tables and the lives of these leads say the same, and the database would commit it."""
+        """The tables and the lives of these leads say the same, and the database would commit it. A moment passes."""
         done[what] += 1
+        self.now += MOMENT
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
         there = found(list(leads))
         for pk in leads:
-            assert there[pk] == told(self.lives[pk])
+            should = told(self.lives[pk])
+            wrong = {name: (there[pk][name], said) for name, said in should.items() if there[pk][name] != said}
+            assert not wrong, f"after {what}, lead {pk} (found, expected): {wrong}"
 
 
 def _written() -> tuple[int, ...]:
