@@ -25,7 +25,8 @@ FLOWS_AND_MODELS = {
     "leads.activity.assess", "leads.activity.pages", "leads.activity.record", "leads.handover.close",
     "leads.handover.decide", "leads.handover.offer", "leads.lifecycle.criteria", "leads.lifecycle.move",
     "leads.models", "leads.people.attributes", "leads.people.campaigns", "leads.people.capture",
-    "leads.people.companies", "leads.people.edit", "leads.people.icp", "scoring.engine", "scoring.open", "scoring.publish",
+    "leads.people.companies", "leads.people.edit", "leads.people.icp",
+    "scoring.engine", "scoring.open", "scoring.publish",
     "scoring.rules", "scoring.touched", "users.accounts", "users.models", "django.conf", "django.db",
 }  # fmt: skip
 WRITES = {"save", "create", "update", "delete", "get_or_create", "update_or_create", "bulk_create", "bulk_update"}
