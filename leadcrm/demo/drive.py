@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from leadcrm.demo.deals import agree, finish
 from leadcrm.demo.facts import (
     Arrival,
     Assessed,
@@ -39,6 +40,7 @@ LETTERS = {"u": BantState.UNKNOWN, "n": BantState.NO, "p": BantState.PARTLY, "y"
 # What is known at one moment is recorded in this order.
 ORDER: list[type[Fact]] = [Arrival, Learned, MailRead, Deeds, Assessed, Decided, Proven, Closed, CampaignEnded]
 UNSENT = timedelta(hours=10)  # what was due since then is left to the workers of the installation
+AGAIN = timedelta(days=150)  # until those who are not ready are asked again
 QUIET_DAYS = 7  # while nobody does anything, the worker looks once a week
 
 
@@ -61,7 +63,8 @@ class Driver:
     def drive(self, facts: Iterable[Fact], *, until: datetime, tell: Callable[[datetime], None]) -> None:
         """Record all facts up to `until`, day by day; `tell` hears when the next day with facts begins."""
         self.post.leave_due_since(until - UNSENT)
-        in_order = sorted(facts, key=lambda fact: (fact.at, fact.alone or fact.decides))
+        told = (fact for fact in facts if fact.at <= until)
+        in_order = sorted(told, key=lambda fact: (fact.at, fact.alone or fact.decides))
         yesterday: date | None = None
         for today, of_the_day in groupby(in_order, key=lambda fact: fact.at.astimezone(self.zone).date()):
             if yesterday is not None:
@@ -152,7 +155,8 @@ class Driver:
             by = self.users[role]
             companies = {self.companies[row.who]: _company_edit(row) for row in rows}
             edit_companies({pk: edit for pk, edit in companies.items() if edit}, by=by, now=now)
-            edit_leads({self.leads[row.who]: {"attributes": row.lead} for row in rows if row.lead}, by=by, now=now)
+            people = {self.leads[row.who]: _lead_edit(row) for row in rows}
+            edit_leads({pk: edit for pk, edit in people.items() if edit}, by=by, now=now)
 
     def deeds(self, facts: Sequence[Deeds], now: datetime) -> None:
         """Activities."""
@@ -215,6 +219,7 @@ class Driver:
         for fact in facts:
             if fact.who in qualified:
                 record_proof(self.leads[fact.who], form=fact.form, text=fact.text, by=self.users["rep"], now=now)
+                agree([self.leads[fact.who]], by=self.users["rep"], now=now)
 
     def closed(self, facts: Sequence[Closed], now: datetime) -> None:
         """Passes end: sales ends those it has, marketing sets its own to nurture."""
@@ -222,9 +227,18 @@ class Driver:
         for fact in facts:
             lead_id = self.leads[fact.who]
             if fact.outcome == Outcome.NURTURE:
-                wish = Move(lead_id=lead_id, to=fact.outcome, cause=Cause.PERSON, reason=fact.reason, note=fact.note)
+                wish = Move(
+                    lead_id=lead_id,
+                    to=fact.outcome,
+                    cause=Cause.PERSON,
+                    reason=fact.reason,
+                    note=fact.note,
+                    until=(now + AGAIN).date(),
+                )
                 move([wish], by=self.users["rep" if fact.who in in_sales else "marketer"], now=now)
             elif fact.who in in_sales:
+                if fact.outcome == Outcome.WON:
+                    finish(lead_id, by=self.users["rep"], now=now)
                 deal = Deal(
                     lead_id=lead_id,
                     outcome=fact.outcome,
@@ -262,6 +276,11 @@ def _by_role(facts: Sequence[Any]) -> dict[str, list[Any]]:
 def _company_edit(fact: Learned) -> dict[str, Any]:
     edit: dict[str, Any] = {"attributes": dict(fact.company)} if fact.company else {}
     return edit | ({"industry": fact.industry} if fact.industry else {})
+
+
+def _lead_edit(fact: Learned) -> dict[str, Any]:
+    edit: dict[str, Any] = {"attributes": dict(fact.lead)} if fact.lead else {}
+    return edit | ({"buying_role": fact.buying_role} if fact.buying_role else {})
 
 
 _FLOWS: Mapping[type[Fact], Callable[[Driver, Any, datetime], None]] = {

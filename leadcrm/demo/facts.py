@@ -79,6 +79,7 @@ class Learned(Fact):
     lead: Mapping[str, Any] = field(default_factory=dict)
     company: Mapping[str, Any] = field(default_factory=dict)
     industry: str = ""
+    buying_role: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from leadcrm.demo.deals import role_of
 from leadcrm.demo.facts import Arrival, Assessed, Closed, Decided, Deed, Deeds, Fact, Learned, MailRead, Proven
 from leadcrm.demo.people import Person
 from leadcrm.demo.profiles import Profile
@@ -16,6 +17,8 @@ SITE = "https://heshbonit4u.example"
 REPORT = "oecd-report"
 SERIOUS = ["/product", "/product/multi-currency", "/pricing", "/product/integrations", "/contact/sent"]
 CASUAL = ["/", "/blog/oecd-findings", "/customers", "/blog/invoice-errors", "/about"]
+ONBOARDING = timedelta(days=24)
+ADVOCATES_PAY = 8000
 GATEWAY = "Barracuda Sentinel (EE)"
 MEDIUMS = {"email-sequence": Medium.MAIL, "referrals": Medium.REFERRAL}  # all other channels are paid
 LOST = ["no_decision", "price", "timing", "competitor"]
@@ -101,6 +104,7 @@ class Story:
                 lead=known.lead,
                 company=known.company,
                 industry=known.industry,
+                buying_role=role_of(self.person.job_title),
             )
         )
 
@@ -164,6 +168,19 @@ class Story:
         """The order comes, and the pass is closed as won."""
         self.order(at, amount, margin)
         self.facts.append(Closed(who=self.person.email, at=at, outcome=Outcome.WON, amount=Decimal(amount), alone=True))
+        self._fare(at + ONBOARDING, is_advocate=amount > ADVOCATES_PAY)
+
+    def _fare(self, at: datetime, *, is_advocate: bool) -> None:
+        """The customer is up and running, and says how it was."""
+        self.facts.append(
+            Learned(
+                who=self.person.email,
+                at=at,
+                role="rep",
+                lead={"experience_rating": 9 if is_advocate else 7, "is_advocate": is_advocate},
+                company={"onboarded_on": at.date().isoformat()},
+            )
+        )
 
     def order(self, at: datetime, amount: int, margin: int) -> None:
         """An order, with its gross margin."""

@@ -22,12 +22,12 @@ pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(300)]
 
 FOLDER = Path(demo_build.__file__).parent
 FLOWS_AND_MODELS = {
-    "leads.activity.assess", "leads.activity.pages", "leads.activity.record", "leads.handover.close",
-    "leads.handover.decide", "leads.handover.offer", "leads.lifecycle.criteria", "leads.lifecycle.move",
+    "django.conf", "django.db", "leads.activity.assess", "leads.activity.pages", "leads.activity.record",
+    "leads.handover.clocks", "leads.handover.close", "leads.handover.deals", "leads.handover.decide",
+    "leads.handover.offer", "leads.lifecycle.criteria", "leads.lifecycle.move", "leads.lifecycle.phase",
     "leads.models", "leads.people.attributes", "leads.people.campaigns", "leads.people.capture",
-    "leads.people.companies", "leads.people.edit", "leads.people.icp",
-    "scoring.engine", "scoring.open", "scoring.publish",
-    "scoring.rules", "scoring.touched", "users.accounts", "users.models", "django.conf", "django.db",
+    "leads.people.companies", "leads.people.edit", "leads.people.icp", "scoring.engine", "scoring.open",
+    "scoring.publish", "scoring.rules", "scoring.touched", "users.accounts", "users.models", "users.transactions",
 }  # fmt: skip
 WRITES = {"save", "create", "update", "delete", "get_or_create", "update_or_create", "bulk_create", "bulk_update"}
 CAUSES = {Cause.CAPTURE: CaptureRow, Cause.CRITERIA: Criterion, Cause.HANDOVER: Handover, Cause.PROOF: Proof}
