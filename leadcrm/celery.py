@@ -38,6 +38,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=17),
         "options": {"expires": 3600},
     },
+    "sweep-deadlines": {
+        "task": "leads.tasks.sweep_deadlines",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "tell-people": {
         "task": "leads.tasks.tell_people",
         "schedule": 5.0,

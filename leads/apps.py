@@ -10,8 +10,10 @@ class LeadsConfig(AppConfig):
 
     def ready(self) -> None:
         from leads.activity.outbox import register_consumer
+        from leads.activity.record import after_record
         from leads.conditions import activity, attribute, icp, leaves, phase, standing
         from leads.handover.close import sync_opportunities
+        from leads.handover.deadlines import CONTACTS, meet_contacts, sync_deadlines
         from leads.handover.offer import sync_handovers
         from leads.lifecycle.hooks import after_move
         from leads.notices import news
@@ -37,4 +39,6 @@ class LeadsConfig(AppConfig):
         after_move(sync_handovers)
         after_move(sync_opportunities)
         after_move(open_follow_ups)
+        after_move(sync_deadlines)
+        after_record(meet_contacts, CONTACTS)
         register_consumer(news.NAME, news.hear)

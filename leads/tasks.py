@@ -6,6 +6,7 @@ from celery import shared_task
 
 from leads import idempotency
 from leads.activity.outbox import consume
+from leads.handover.sweep import sweep
 from leads.notices import letters, news, read
 from users.clock import database_now
 
@@ -17,6 +18,15 @@ KEPT_FOR = timedelta(days=180)
 def forget_old_keys() -> int:
     """Delete idempotency keys older than their day; returns how many."""
     return idempotency.forget_old_keys(now=database_now())
+
+
+@shared_task
+def sweep_deadlines() -> int:
+    """Mark clocks that warn, break and escalate, until none is left; returns how many."""
+    marked = 0
+    while swept := sweep(now=database_now()):
+        marked += swept.warned + swept.breached + swept.escalated
+    return marked
 
 
 @shared_task

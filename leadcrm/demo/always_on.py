@@ -11,7 +11,7 @@ from leadcrm.demo.profiles import Suits, colleague, profile, somebody
 from leadcrm.demo.scenes import Story
 from leadcrm.demo.shapes import MAIL_DAYS
 from leads.handover.decide import Verb
-from leads.handover.offer import due_at
+from leads.handover.offer import decide_by
 from leads.models import Kind, Outcome
 from users.models import Organisation
 
@@ -124,11 +124,11 @@ def began_on(now: datetime, zone: ZoneInfo) -> datetime:
 
 def soon_due(now: datetime) -> datetime:
     """When to offer a lead so that the decision is due within hours, or as soon as working days allow."""
-    organisation = Organisation.load()
+    zone = Organisation.load().zone
     offers = [now - timedelta(hours=hours) for hours in range(6, 24 * 7)]
-    worked = [at for at in offers if 8 <= at.astimezone(organisation.zone).hour < 18]
-    still_open = [at for at in worked if due_at(at, organisation) > now + timedelta(hours=2)]
-    return min(still_open, key=lambda at: due_at(at, organisation))
+    worked = [at for at in offers if 8 <= at.astimezone(zone).hour < 18]
+    still_open = {at: due for at, due in decide_by(worked).items() if due > now + timedelta(hours=2)}
+    return min(still_open, key=lambda at: still_open[at])
 
 
 class Teller:

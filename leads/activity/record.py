@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -53,6 +53,20 @@ class Recorded:
     known: int
 
 
+Hook = Callable[[Sequence[int], int | None, datetime], None]
+_hooks: dict[Hook, frozenset[Kind]] = {}
+
+
+def after_record(hook: Hook, kinds: Collection[Kind]) -> None:
+    """Call `hook` with the leads of new facts of these kinds, in the transaction that records them."""
+    _hooks[hook] = frozenset(kinds)
+
+
+def heard() -> Mapping[Hook, frozenset[Kind]]:
+    """All hooks with their kinds."""
+    return dict(_hooks)
+
+
 _INSERT = """
 INSERT INTO leads_activity (lead_id, kind, evidence, occurred_at, recorded_at, page_id, campaign_id, channel_id,
                             document_id, medium, mail_number, dwell_seconds, visit, source, external_id, by_id, data)
@@ -87,6 +101,9 @@ def record(activities: Sequence[NewActivity], *, by: int | None, now: datetime) 
     touch(human, fact_at=now)
     touch({lead for lead, _, _ in inserted} - human, fact_at=None)
     publish("activity_recorded", (lead for lead, _, _ in inserted), now=now)
+    for hook, kinds in _hooks.items():
+        if asked := [lead for lead, kind, evidence in inserted if kind in kinds and evidence != Evidence.MACHINE]:
+            hook(asked, by, now)
     return Recorded(len(inserted), len(activities) - len(inserted))
 
 

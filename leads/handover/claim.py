@@ -7,6 +7,7 @@ from django.db import transaction
 
 from leads.access import may_be_given
 from leads.activity.news import publish
+from leads.handover.deadlines import pass_on
 from leads.handover.decide import AlreadyDecided
 from leads.models import Handover, HandoverState, Route
 from users.models import User
@@ -71,5 +72,6 @@ def _give(rows: list[Handover], to: int | None, kind: str, *, by: int | None, no
     for row in changed:
         row.assignee_id, row.snoozed_until = to, None
     Handover.objects.bulk_update(changed, ["assignee", "snoozed_until", "route", "rule"])
+    pass_on([row.pk for row in changed], to)
     publish(kind, (row.lead_id for row in changed), now=now, data={"user": to, "by": by})
     return rows

@@ -1,15 +1,14 @@
 """Offering a lead to sales when it becomes qualified, and withdrawing the offer when it leaves undecided."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from leads.activity.news import publish
+from leads.handover.clocks import Clocks, Start
+from leads.handover.routing import Routed, route
 from leads.lifecycle.hooks import Moved
-from leads.models import Cause, Handover, HandoverState, LeadScore, ScoreLegend, StageChange, StageRole
-from users.models import Organisation, Team
-
-WORKING_DAYS_TO_DECIDE = 2
+from leads.models import Cause, DeadlineKind, Handover, HandoverState, LeadScore, ScoreLegend, StageChange, StageRole
 
 
 def sync_handovers(moved: Sequence[Moved], now: datetime) -> None:
@@ -46,31 +45,46 @@ def _reopen(moved: Moved) -> None:
 
 
 def _offer(moved: Sequence[Moved], now: datetime) -> None:
-    team, due = Team.objects.order_by("pk").first(), due_at(now, Organisation.load())
-    why = reasons([m.lead_id for m in moved])
-    Handover.objects.bulk_create(
-        Handover(
-            lead_id=m.lead_id,
-            cycle=m.cycle,
-            team=team,
-            owner_before_id=m.owner_id,
-            offered_at=now,
-            due_at=due,
-            why=why.get(m.lead_id, []),
-        )
-        for m in moved
+    ids = [m.lead_id for m in moved]
+    routed, clocks, why = route(ids, now=now), Clocks(), reasons(ids)
+    rows = [_row(m, routed[m.lead_id], clocks, why.get(m.lead_id, []), now) for m in moved]
+    offers = Handover.objects.bulk_create(rows)
+    clocks.start([_clock(offer) for offer in offers], now)
+    publish("handover_offered", ids, now=now)
+
+
+def _row(moved: Moved, routed: Routed, clocks: Clocks, why: list[dict[str, Any]], now: datetime) -> Handover:
+    times = clocks.times(DeadlineKind.DECIDE, routed.team_id, now)
+    return Handover(
+        lead_id=moved.lead_id,
+        cycle=moved.cycle,
+        team_id=routed.team_id,
+        assignee_id=routed.assignee_id,
+        route=routed.route,
+        rule_id=routed.rule_id,
+        owner_before_id=moved.owner_id,
+        offered_at=now,
+        due_at=times.due_at if times else None,
+        why=why,
     )
-    publish("handover_offered", (m.lead_id for m in moved), now=now)
 
 
-def due_at(offered_at: datetime, organisation: Organisation, days: int = WORKING_DAYS_TO_DECIDE) -> datetime:
-    """The same hour `days` working days later, in the organisation's zone."""
-    working = set(organisation.working_days) or {1, 2, 3, 4, 5}
-    local = offered_at.astimezone(organisation.zone)
-    while days:
-        local += timedelta(days=1)
-        days -= local.isoweekday() in working
-    return local
+def _clock(offer: Handover) -> Start:
+    return Start(
+        lead_id=offer.lead_id,
+        cycle=offer.cycle,
+        kind=DeadlineKind.DECIDE,
+        handover_id=offer.pk,
+        team_id=offer.team_id,
+        user_id=offer.assignee_id,
+    )
+
+
+def decide_by(offered_at: Iterable[datetime]) -> dict[datetime, datetime]:
+    """When offers made at these moments are due, by the service level of every team; none where there is none."""
+    clocks = Clocks()
+    times = {at: clocks.times(DeadlineKind.DECIDE, None, at) for at in offered_at}
+    return {at: found.due_at for at, found in times.items() if found}
 
 
 def reasons(lead_ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:

@@ -1,9 +1,12 @@
 """What apps above may ask of leads is pinned here: a new entry changes this test, knowingly."""
 
+from leads.activity.record import heard
 from leads.conditions.leaves import kinds
 from leads.handover.close import sync_opportunities
+from leads.handover.deadlines import meet_contacts, sync_deadlines
 from leads.handover.offer import sync_handovers
 from leads.lifecycle.hooks import registered
+from leads.models import Kind
 from leads.people.todo import open_follow_ups
 
 IN_SCORING = {"activity", "bant", "bant_count", "company", "consent", "icp", "lead", "source"}
@@ -11,7 +14,11 @@ ABOUT_STANDING = {"band", "outcome", "phase", "score", "stage", "stage_days"}
 
 
 def test_what_must_happen_with_a_move() -> None:
-    assert registered() == [sync_handovers, sync_opportunities, open_follow_ups]
+    assert registered() == [sync_handovers, sync_opportunities, open_follow_ups, sync_deadlines]
+
+
+def test_what_must_happen_with_a_record() -> None:
+    assert heard() == {meet_contacts: {Kind.CALL, Kind.MEETING}}
 
 
 def test_kinds_of_leaves() -> None:
