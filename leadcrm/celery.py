@@ -43,6 +43,11 @@ app.conf.beat_schedule = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "empty-retired-stages": {
+        "task": "leads.tasks.empty_retired",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "tell-people": {
         "task": "leads.tasks.tell_people",
         "schedule": 5.0,

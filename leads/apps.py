@@ -9,14 +9,19 @@ class LeadsConfig(AppConfig):
     verbose_name = _("Leads")
 
     def ready(self) -> None:
+        from celery import current_app
+
         from leads.activity.outbox import register_consumer
         from leads.activity.record import after_record
         from leads.conditions import activity, attribute, icp, leaves, phase, standing
+        from leads.conditions.used import register_source
         from leads.handover.close import sync_opportunities
         from leads.handover.deadlines import CONTACTS, meet_contacts, sync_deadlines
         from leads.handover.offer import sync_handovers
+        from leads.lifecycle import written
         from leads.lifecycle.hooks import after_move
         from leads.notices import news
+        from leads.nudge import listen
         from leads.people.todo import open_follow_ups
 
         for leaf in (
@@ -42,3 +47,7 @@ class LeadsConfig(AppConfig):
         after_move(sync_deadlines)
         after_record(meet_contacts, CONTACTS)
         register_consumer(news.NAME, news.hear)
+        for name in ("criteria", "routing", "phases", "ideal_customers"):
+            register_source(name, getattr(written, name))
+        once = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
+        listen(lambda: current_app.send_task("leads.tasks.empty_retired", expires=30, retry_policy=once), "retired")

@@ -1,5 +1,6 @@
 """Housekeeping of the ground, and its ear at the outbox."""
 
+import logging
 from datetime import timedelta
 
 from celery import shared_task
@@ -7,11 +8,14 @@ from celery import shared_task
 from leads import idempotency
 from leads.activity.outbox import consume
 from leads.handover.sweep import sweep
+from leads.lifecycle import retire
+from leads.lifecycle.move import MoveNotAllowed
 from leads.notices import letters, news, read
 from users.clock import database_now
 
 MOST_BATCHES = 20  # of news in one turn, then others have theirs
 KEPT_FOR = timedelta(days=180)
+logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -27,6 +31,18 @@ def sweep_deadlines() -> int:
     while swept := sweep(now=database_now()):
         marked += swept.warned + swept.breached + swept.escalated
     return marked
+
+
+@shared_task
+def empty_retired() -> int:
+    """Move the leads that still stand at retired stages; returns how many."""
+    moved = 0
+    try:
+        while done := retire.empty_retired(now=database_now()):
+            moved += done
+    except MoveNotAllowed as refused:  # their heir was retired too since it was read: the next look knows better
+        logger.warning("leads of a retired stage wait for the next look: %s", refused)
+    return moved
 
 
 @shared_task

@@ -10,6 +10,8 @@ class NurturingConfig(AppConfig):
 
     def ready(self) -> None:
         from leads.activity.outbox import register_consumer
-        from nurturing import news
+        from leads.conditions.used import register_source
+        from nurturing import news, used
 
         register_consumer(news.NAME, news.hear)
+        register_source("sequences", used.sequences)

@@ -2,6 +2,7 @@
 
 from leads.activity.record import heard
 from leads.conditions.leaves import kinds
+from leads.conditions.used import sources
 from leads.handover.close import sync_opportunities
 from leads.handover.deadlines import meet_contacts, sync_deadlines
 from leads.handover.offer import sync_handovers
@@ -19,6 +20,10 @@ def test_what_must_happen_with_a_move() -> None:
 
 def test_what_must_happen_with_a_record() -> None:
     assert heard() == {meet_contacts: {Kind.CALL, Kind.MEETING}}
+
+
+def test_where_a_name_may_be_used() -> None:
+    assert set(sources()) == {"criteria", "routing", "phases", "ideal_customers", "scoring", "sequences"}
 
 
 def test_kinds_of_leaves() -> None:
