@@ -177,6 +177,7 @@ ROUTES: dict[str, Route] = {
     "leads:lead_add": _list(get=PAGE, post=PAGE),
     "leads:lead_detail": _on("lead", get=READ_LEAD),
     "leads:lead_timeline": _on("lead", get=READ_LEAD),
+    "leads:lead_journal": _on("lead", get=READ_LEAD),
     **{
         f"leads:lead_{act}": _on("lead", get=WRITE_LEAD, post=WRITE_LEAD)
         for act in ("edit", "note", "call", "consent", "proof", "won", "lost", "move")

@@ -21,6 +21,7 @@ from leads.models import (
 )
 from leads.queries.bant import panel
 from leads.queries.facts import attribute_facts, people_of
+from leads.queries.journal import stood
 from leads.queries.lead_rows import model_ids
 from leads.queries.nurture import set_aside
 from leads.queries.score_card import cards
@@ -91,6 +92,7 @@ def _standing(lead: Lead, now: Any) -> dict[str, Any]:
     goal_card = found.get(goal.model_slug) if goal else None
     asked = goal if goal and card and goal.model_slug == card.score.model.slug else None
     return {
+        "stood": stood(lead, now),
         "stations": stations(lead, stages, goal, goal_card.score if goal_card else None, now),
         "card": card,
         "goal": asked,
