@@ -32,6 +32,7 @@ class Life:
     offers: list[Offer] = field(default_factory=list)
     deals: dict[int, str] = field(default_factory=dict)
     facts: list[datetime] = field(default_factory=list)  # when something new was recorded
+    brought_back: set[int] = field(default_factory=set)  # lines of the journal that set it aside until a day
     last: Done | None = None
 
     @property
@@ -99,14 +100,14 @@ class Life:
         if offer is None:
             raise NotAllowed("nothing to decide")
         offer.state, offer.by, offer.closed_at = (
-            {"accept": "accepted", "reject": "rejected", "return": "returned"}[verb],
+            {"accept": "accepted", "reject": "rejected", "return": "returned", "duplicate": "duplicate"}[verb],
             by,
             now,
         )
         if verb == "accept":
             self._forward("sal", "handover", now, now)
             self.owner = by
-        elif verb == "reject":
+        elif verb in ("reject", "duplicate"):
             self._finish("disqualified", "handover", now, now)
             self.owner = offer.owner_before
         else:
@@ -127,13 +128,20 @@ class Life:
         self._end_by_hand(outcome, now, None)
         self._close_deal(outcome)
 
-    def recycled(self, now: datetime) -> None:
-        """The day to try again has come: a new pass begins."""
-        self._go(["mcl"], "", "recycle", now, now, begins=True)
+    def recycled(self, today: date, now: datetime) -> None:
+        """The day to try again has come: a new pass begins, engaged again where it was; it rests there."""
+        taken_back = {line.undoes for line in self.journal}
+        for place, line in enumerate(self.journal):
+            is_due = line.until is not None and line.until <= today and line.cycle == self.way.cycle
+            if is_due and self.way.outcome == "nurture" and place not in taken_back | self.brought_back:
+                self.brought_back.add(place)
+                self._forward("mcl" if self.way.stage == "mcl" else "mel", "recycle", now, now)
+                self.quiet = now
+                return
 
     def undone(self, now: datetime) -> None:
         """The last move is taken back; a decision on a handover is not, this way."""
-        if self.last is None or self.last.cause not in ("person", "criteria", "proof"):
+        if self.last is None or self.last.cause not in ("person", "criteria", "proof", "recycle"):
             raise NotAllowed("nothing to take back")
         self._take_back(now)
 

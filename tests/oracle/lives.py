@@ -7,7 +7,8 @@ from typing import Any
 from leads.handover.decide import Verb
 from leads.models import Evidence, Realm
 from tests.oracle.lines import OUTCOMES, STAGES
-from tests.oracle.machine import BANT, CAMPAIGNS, PEOPLE, Lifecycle
+from tests.oracle.machine import BANT, CAMPAIGNS, PEOPLE
+from tests.oracle.offers import Lifecycle
 
 Step = tuple[str, dict[str, Any]]
 PLACES, AGO = [*STAGES, *OUTCOMES], [0, 0, 0, 1, 20]
@@ -25,9 +26,13 @@ KNOWN: dict[str, tuple[int, dict[str, Sequence[Any]]]] = {
     "renew": (8, WHO),
     "move_several": (2, {"wishes": []}),
     "bring": (3, WHO | {"to": PLACES, "ago": AGO, "date_only": [True, False]}),
-    "decide": (8, WHO | {"verb": [Verb.ACCEPT, Verb.REJECT, Verb.RETURN], "user": [0, 1]}),
+    "decide": (8, WHO | {"verb": list(Verb), "user": [0, 1]}),
     "undo": (9, WHO),
     "undo_decision": (5, WHO | {"user": [0, 1]}),
+    "claim": (2, WHO | {"user": [0, 1]}),
+    "release": (2, WHO),
+    "snooze": (2, WHO | {"days": [-1, 1, 91]}),
+    "recycle": (3, {}),
     "prove": (4, WHO),
     "close": (5, WHO | {"outcome": ["won", "lost"]}),
     "archive": (3, WHO | {"restore": [True, True, False]}),

@@ -8,30 +8,39 @@ from datetime import date, datetime, timedelta
 from django.db import connection, transaction
 
 from leads.activity.assess import Assessment, assess
+from leads.handover.claim import ClaimNotPossible
 from leads.handover.close import Deal, close, close_lost, close_won, record_proof
-from leads.handover.decide import AlreadyDecided, Decision, Verb, decide, undo_decision
+from leads.handover.decide import AlreadyDecided, DuplicateNotPossible
+from leads.handover.snooze import SnoozeNotPossible
 from leads.lifecycle.criteria import set_criterion
 from leads.lifecycle.move import Move, MoveNotAllowed, move
 from leads.lifecycle.undo import UndoNotPossible, undo
-from leads.models import BantState, Cause, Evidence, Handover, Outcome, Realm, StageChange
+from leads.models import BantState, Cause, Evidence, Outcome, Realm, StageChange
 from leads.people.campaigns import end_campaigns
 from leads.people.capture import NewCapture, capture
 from leads.people.edit import archive_leads, set_owner
 from scoring.touched import drain, touch_due
 from tests.factories import NOW, make_campaign, make_user, stage, view_pages
 from tests.oracle.journal import found, told
-from tests.oracle.lifecycle import MARKETING, Life, NotAllowed
+from tests.oracle.lifecycle import Life, NotAllowed
 from tests.oracle.qualifying import COOLDOWNS, CRITERIA, Facts, reached
 from users.models import Organisation
 
 PEOPLE, CAMPAIGNS = 3, ["spring", "autumn"]
 MOMENT = timedelta(milliseconds=1)
-REFUSALS = (MoveNotAllowed, AlreadyDecided, UndoNotPossible)
+REFUSALS = (
+    MoveNotAllowed,
+    AlreadyDecided,
+    ClaimNotPossible,
+    DuplicateNotPossible,
+    SnoozeNotPossible,
+    UndoNotPossible,
+)
 BANT = {"no": BantState.NO, "partly": BantState.PARTLY, "yes": BantState.YES}
 done: Counter[str] = Counter()  # how often each step was taken, refused ones apart
 
 
-class Lifecycle:
+class House:
     """A few leads, told to the flows and to the oracle. Each public method but `teardown` is a step."""
 
     def __init__(self) -> None:
@@ -88,7 +97,7 @@ class Lifecycle:
 
     def move_by_hand(self, who: int, to: str) -> None:
         pk = self._lead(who)
-        until = self._day(self.now) + timedelta(days=30) if to == "nurture" else None
+        until = self._day(self.now) + timedelta(days=2) if to == "nurture" else None
         wish = Move(lead_id=pk, to=to, cause=Cause.PERSON, until=until)
         self._try(
             "move_by_hand",
@@ -96,27 +105,6 @@ class Lifecycle:
             lambda: move([wish], by=self.users[0].pk, now=self.now),
             lambda life: life.by_hand(to, self.now, until),
         )
-
-    def go_on(self, who: int) -> None:
-        """What usually comes next; so lives get far."""
-        pk = self._lead(who)
-        life = self.lives[pk]
-        if life.way.stage == "mql" and life.open_offer:
-            self.decide(who, Verb.ACCEPT, 0)
-        elif life.way.stage in MARKETING:
-            self.move_by_hand(who, "mql")
-        elif life.way.stage != "sqo":
-            self.prove(who)
-        else:
-            self.close(who, "won")
-
-    def send_back(self, who: int) -> None:
-        """Sales returns it, or a person moves it back."""
-        life = self.lives[self._lead(who)]
-        if life.open_offer:
-            self.decide(who, Verb.RETURN, 0)
-        else:
-            self.move_by_hand(who, "mel")
 
     def renew(self, who: int) -> None:
         """Something new becomes known, and is judged."""
@@ -153,21 +141,6 @@ class Lifecycle:
 
         self._try("bring", pk, bring, lambda life: life.imported(to, at, self.now))
 
-    def decide(self, who: int, verb: Verb, user: int) -> None:
-        """On the last offer, whether it is open or not."""
-        pk, by = self._lead(who), self.users[user].pk
-        offer = Handover.objects.filter(lead=pk).order_by("pk").last()
-        if offer is not None:
-            reason = {Verb.REJECT: "bogus", Verb.RETURN: "not_ready"}.get(verb, "")
-            missing = ["budget"] if verb == Verb.RETURN else []
-            decision = Decision(handover_id=offer.pk, verb=verb, reason=reason, missing=missing)
-            self._try(
-                "decide",
-                pk,
-                lambda: decide([decision], by=by, now=self.now),
-                lambda life: life.decided(verb, by, self.now),
-            )
-
     def undo(self, who: int) -> None:
         pk = self._lead(who)
         change = StageChange.objects.filter(lead=pk).latest("pk").pk
@@ -177,17 +150,6 @@ class Lifecycle:
             lambda: undo([change], by=self.users[0].pk, now=self.now),
             lambda life: life.undone(self.now),
         )
-
-    def undo_decision(self, who: int, user: int) -> None:
-        pk, by = self._lead(who), self.users[user].pk
-        offer = Handover.objects.filter(lead=pk).order_by("pk").last()
-        if offer is not None:
-            self._try(
-                "undo_decision",
-                pk,
-                lambda: undo_decision(offer.pk, by=by, now=self.now),
-                lambda life: life.decision_undone(by, self.now),
-            )
 
     def prove(self, who: int) -> None:
         pk, by = self._lead(who), self.users[0].pk
