@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from capture.imports.columns import Read, number, ranked, shown, text, when, yes_or_no
 from capture.imports.dates import Order
-from leads.models import AttributeType
+from leads.models import AttributeType, BuyingRole
 from leads.people.normalise import normalise_email
 
 IGNORE = "ignore"
@@ -49,6 +49,22 @@ def channel(cell: str, _zone: ZoneInfo) -> tuple[str, str]:
 
 
 _NAMES = {"email": "E-mail"}
+# As other systems write them, too.
+_ROLES = {
+    **{role.value: role.value for role in BuyingRole},
+    "technical_evaluator": BuyingRole.TECHNICAL.value,
+    "end_user": BuyingRole.USER.value,
+    "budget_holder": BuyingRole.FINANCE.value,
+}
+
+
+def _buying_role(cell: str, _zone: ZoneInfo) -> str:
+    """Role in the decision, as a key or as people write it: "Decision Maker"."""
+    key = "_".join(cell.lower().replace("-", " ").replace("_", " ").split())
+    if key not in _ROLES:
+        raise ValueError(f"{shown(cell)} is no role. Choose from: {', '.join(BuyingRole.values)}.")
+    return _ROLES[key]
+
 
 FIELDS: dict[str, Field] = {
     "email": Field(_("E-mail"), _email),
@@ -57,6 +73,7 @@ FIELDS: dict[str, Field] = {
     "first_name": Field(_("First name"), text(100)),
     "last_name": Field(_("Last name"), text(100)),
     "job_title": Field(_("Job title"), text(150)),
+    "buying_role": Field(_("Role in the decision"), _buying_role),
     "company": Field(_("Company"), text(200)),
     "company_domain": Field(_("Company's domain or website"), text(300)),
     "company_employees": Field(_("Company's employees"), number),

@@ -12,6 +12,7 @@ _WORDS = {
     "first_name": "firstname givenname forename",
     "last_name": "lastname surname familyname",
     "job_title": "jobtitle position role",
+    "buying_role": "buyingrole hsbuyingrole roleindecision",
     "company": "company companyname account accountname organization organisation employer associatedcompany",
     "company_domain": "website websiteurl domain companydomain companywebsite url",
     "company_employees": "employees numberofemployees companysize headcount",

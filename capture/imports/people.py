@@ -16,7 +16,9 @@ from leads.people.attributes import NewAttribute
 from leads.people.companies import CompanyFacts
 from leads.people.normalise import normalise_domain, normalise_phone
 
-_PLAIN = frozenset({"email", "first_name", "last_name", "job_title", "landing_page", "referrer", "audience"})
+_PLAIN = frozenset(
+    {"email", "first_name", "last_name", "job_title", "buying_role", "landing_page", "referrer", "audience"}
+)
 _UTM = {"utm_source": "source", "utm_medium": "medium", "utm_campaign": "campaign"}
 _COMPANY = {"company": "name", "company_employees": "employees", "company_industry": "industry"}
 COUNTRIES = Path(__file__).with_name("countries.tsv")

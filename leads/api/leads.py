@@ -26,6 +26,7 @@ from leads.nudge import nudge
 from leads.people.capture import Captured, NewCapture, capture
 from leads.people.companies import CompanyFacts
 from leads.people.edit import edit_leads
+from leads.people.newcapture import PERSONAL
 from users.access import Right, token_allows
 from users.problems import Conflict
 from users.transactions import one_transaction
@@ -142,7 +143,7 @@ def new_capture(said: Mapping[str, Any], payload: Any, *, now: datetime) -> NewC
     campaigns = slug_ids(Campaign, _given(source, "campaign"))
     return NewCapture(
         occurred_at=said.get("captured_at", now),
-        **{name: said.get(name, "") for name in ("email", "phone", "first_name", "last_name", "job_title")},
+        **{name: said.get(name, "") for name in ("email", *PERSONAL)},
         **{name: source.get(name, "") for name in ("document", "audience", "medium", "referrer", "landing_page")},
         external_ids=[(row["system"], row["id"]) for row in said.get("external_ids", ())],
         attributes=said.get("attributes", {}),

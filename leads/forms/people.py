@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from leads.models import AttributeDefinition, AttributeType, Campaign, Channel, Company, Lead
+from leads.models import AttributeDefinition, AttributeType, BuyingRole, Campaign, Channel, Company, Lead
 from leads.people.attributes import MAX_TEXT, attribute_errors
 from leads.people.normalise import company_key, free_mail_domains, normalise_domain, normalise_email, normalise_phone
 
@@ -99,6 +99,11 @@ class PersonForm(AttributesForm):
         help_text=gettext_lazy("With the country code, for example +972 3 555 0100."),
     )
     job_title = forms.CharField(label=gettext_lazy("Job title"), max_length=150, required=False)
+    buying_role = forms.ChoiceField(
+        label=gettext_lazy("Role in the decision"),
+        choices=[("", gettext_lazy("Not known")), *BuyingRole.choices],
+        required=False,
+    )
     company = forms.CharField(label=gettext_lazy("Company"), max_length=200, required=False)
 
     def clean_email(self) -> str:
@@ -115,7 +120,7 @@ class LeadEditForm(PersonForm):
 
     def __init__(self, *args: Any, lead: Lead, **kwargs: Any) -> None:
         self.lead = lead
-        names = ("first_name", "last_name", "phone", "job_title")
+        names = ("first_name", "last_name", "phone", "job_title", "buying_role")
         initial = {name: getattr(lead, name) for name in names} | self.attribute_initial(lead.attributes)
         initial |= {"email": lead.email or "", "company": lead.company.name if lead.company else ""}
         super().__init__(*args, initial=initial, **kwargs)
@@ -166,6 +171,7 @@ class LeadAddForm(PersonForm):
         "email",
         "phone",
         "job_title",
+        "buying_role",
         "company",
         "employees",
         "channel",

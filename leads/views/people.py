@@ -35,7 +35,7 @@ def lead_add(request: PageRequest) -> HttpResponse:
 
 
 def _capture(values: dict[str, Any], now: Any) -> NewCapture:
-    names = ("email", "phone", "first_name", "last_name", "job_title", "consent")
+    names = ("email", "phone", "first_name", "last_name", "job_title", "buying_role", "consent")
     return NewCapture(
         occurred_at=now,
         attributes={key: value for key, value in values["attributes"].items() if value is not None},
@@ -62,7 +62,7 @@ def lead_edit(request: PageRequest, pk: int) -> HttpResponse:
     form = LeadEditForm(request.POST if request.method == "POST" else None, lead=lead)
     if form.is_valid():
         values, now = form.cleaned_data, database_now()
-        names = ("first_name", "last_name", "phone", "job_title", "attributes")
+        names = ("first_name", "last_name", "phone", "job_title", "buying_role", "attributes")
         edit = {name: values[name] for name in names} | {"email": values["email"] or None}
         if values["company"] != (lead.company.name if lead.company else ""):
             (company_id,) = upsert_companies([CompanyFacts(name=values["company"])], by=request.user.pk, now=now)

@@ -20,7 +20,7 @@ from leads.api.serializers.fields import (
     YesNo,
 )
 from leads.conditions.catalog import Catalog
-from leads.models import Medium
+from leads.models import BuyingRole, Medium
 from leads.people.attributes import attribute_errors
 
 MAX_IDS = 20
@@ -97,6 +97,7 @@ class CaptureIn(Strict):
     first_name = Text(100)
     last_name = Text(100)
     job_title = Text(150)
+    buying_role = serializers.ChoiceField(choices=BuyingRole.choices, required=False, allow_blank=True)
     company = CompanyIn(required=False)
     source = SourceIn(required=False)  # type: ignore[assignment]
     consent = ConsentIn(required=False)

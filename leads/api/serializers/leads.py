@@ -11,7 +11,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from leads.access import companies_for_user
 from leads.api.serializers.captures import refuse_attributes
 from leads.api.serializers.fields import Address, Id, Moment, Phone, Strict, Text, Values
-from leads.models import Lead, LeadScore, Outcome
+from leads.models import BuyingRole, Lead, LeadScore, Outcome
 
 SHOWN_WITH = ("stage", "company", "owner", "channel", "campaign")
 
@@ -48,6 +48,7 @@ class LeadOut(serializers.Serializer):
     first_name = serializers.CharField()
     last_name = serializers.CharField()
     job_title = serializers.CharField()
+    buying_role = serializers.ChoiceField(choices=[("", ""), *BuyingRole.choices])
     company = CompanyOfLead(allow_null=True)
     stage = serializers.CharField(source="stage.slug")
     outcome = serializers.SerializerMethodField()
@@ -65,7 +66,7 @@ class LeadOut(serializers.Serializer):
 
 # What LeadOut shows, for the answer to a capture, which is given more often than all others.
 _SHOWN = """
-SELECT id, email, phone, first_name, last_name, job_title,
+SELECT id, email, phone, first_name, last_name, job_title, buying_role,
        (SELECT json_build_object('id', c.id, 'name', c.name) FROM leads_company c WHERE c.id = company_id) AS company,
        (SELECT slug FROM leads_stage WHERE id = stage_id) AS stage, nullif(outcome, '') AS outcome, cycle,
        (SELECT u.email FROM users_user u WHERE u.id = owner_id) AS owner,
@@ -122,6 +123,7 @@ class LeadIn(Strict):
     first_name = Text(100)
     last_name = Text(100)
     job_title = Text(150)
+    buying_role = serializers.ChoiceField(choices=BuyingRole.choices, required=False, allow_blank=True)
     company = CompanyRef(required=False, allow_null=True)
     attributes = Values()
 
