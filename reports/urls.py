@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from reports import views
+from reports.views import feedback, funnel
 
 app_name = "reports"
 urlpatterns = [
-    path("reports/", views.home, name="home"),
-    path("reports/funnel/", views.funnel_page, name="funnel"),
-    path("reports/sources/", views.sources_page, name="sources"),
+    path("reports/", funnel.home, name="home"),
+    path("reports/funnel/", funnel.funnel_page, name="funnel"),
+    path("reports/sources/", funnel.sources_page, name="sources"),
+    path("reports/feedback/", feedback.feedback_page, name="feedback"),
 ]

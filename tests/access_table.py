@@ -162,7 +162,7 @@ ROUTES: dict[str, Route] = {
         )
     },
     "scoring_api:lead_explanation": _on("lead", "lead_id", get=READ_LEAD),
-    **{f"reports_api:{name}": _list(get=REPORT) for name in ("funnel", "sources", "regions", "velocity", "sequences")},
+    **{f"reports_api:{name}": _list(get=REPORT) for name in ("funnel", "sources", "regions", "velocity", "feedback", "sequences")},
     # Pages
     "capture:import_list": _list(get=MARKETING_RULES, post=MARKETING_RULES),
     "capture:import_detail": _on("batch", get=MARKETING_RULES),
@@ -271,4 +271,5 @@ ROUTES: dict[str, Route] = {
     "reports:home": _list(get=PAGE),
     "reports:funnel": _list(get=PAGE),
     "reports:sources": _list(get=PAGE),
+    "reports:feedback": _list(get=PAGE),
 }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.api import reports, sequences
+from reports.api import feedback, reports, sequences
 
 app_name = "reports_api"
 urlpatterns = [
@@ -10,5 +10,6 @@ urlpatterns = [
     path("reports/sources/", reports.SourcesReport.as_view(), name="sources"),
     path("reports/regions/", reports.RegionsReport.as_view(), name="regions"),
     path("reports/velocity/", reports.VelocityReport.as_view(), name="velocity"),
+    path("reports/feedback/", feedback.FeedbackReport.as_view(), name="feedback"),
     path("reports/sequences/", sequences.SequencesReport.as_view(), name="sequences"),
 ]

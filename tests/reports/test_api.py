@@ -15,7 +15,7 @@ from tests.reports.histories import decide_on, walk, year_apart
 from users.models import Role, Team
 
 pytestmark = pytest.mark.django_db
-REPORTS = ["funnel", "sources", "regions", "velocity"]
+REPORTS = ["funnel", "sources", "regions", "velocity", "feedback"]
 MOST_QUERIES = 16
 
 

@@ -1,21 +1,14 @@
 """Report pages. Everything they show stands in their address."""
 
-from typing import Any
-
-from django.core.exceptions import PermissionDenied
-from django.db.models import F
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from leads.access import leads_for_user
 from leads.lifecycle.entries import Mode
-from leads.models import Campaign, Stage
+from leads.models import Stage
 from reports import figures
 from reports.drawing import drawn, gate_before
-from reports.forms import LAST_YEAR, ReportForm
 from reports.links import leads_behind, with_changes
 from reports.queries.breakdown import Row, regions_of, sources_of
 from reports.queries.funnel import Funnel, decisions, funnel_of
@@ -25,11 +18,8 @@ from reports.queries.tally import Tallies, tally
 from reports.queries.velocity import velocity_of
 from reports.strip import strip
 from reports.tables import Line, lines, totals, won_line
-from users.access import Reach, Right, access_of, has_right, report_reach
-from users.clock import database_now
+from reports.views.asked import asked, emptiness
 from users.requests import PageRequest
-
-SHOWN_FIRST = "oecd-study"
 
 
 @require_safe
@@ -41,7 +31,7 @@ def home(request: PageRequest) -> HttpResponse:
 @require_safe
 def funnel_page(request: PageRequest) -> HttpResponse:
     """Where leads are lost, step by step, and by source and region."""
-    form, context = _asked(request, "reports:funnel")
+    form, context = asked(request, "reports:funnel")
     context["compares"] = True
     if not form.is_valid():
         return render(request, "reports/funnel.html", context, status=400)
@@ -69,13 +59,13 @@ def funnel_page(request: PageRequest) -> HttpResponse:
     if wanted.mode == Mode.COHORT:
         age = maturity(wanted, times, context["clock"])
         context |= {"maturity": age, "maturity_share": figures.percent(age.share, 0)}
-    return render(request, "reports/funnel.html", context | _emptiness(request, now))
+    return render(request, "reports/funnel.html", context | emptiness(request, now))
 
 
 @require_safe
 def sources_page(request: PageRequest) -> HttpResponse:
     """Where leads come from that are won."""
-    form, context = _asked(request, "reports:sources")
+    form, context = asked(request, "reports:sources")
     if not form.is_valid():
         return render(request, "reports/sources.html", context, status=400)
     stages = list(Stage.objects.order_by("position"))
@@ -88,58 +78,13 @@ def sources_page(request: PageRequest) -> HttpResponse:
         "totals": totals(now),
         "sort": "-captured",
     }
-    return render(request, "reports/sources.html", context | _emptiness(request, now))
+    return render(request, "reports/sources.html", context | emptiness(request, now))
 
 
 def _before_word(now: Funnel, before: Funnel) -> str:
     """The head of the column of earlier figures: their year, where it tells them apart."""
     year = before.filter.starts_on.year
     return str(year) if year != now.filter.starts_on.year else _("before")
-
-
-def _asked(request: PageRequest, name: str) -> tuple[ReportForm, dict[str, Any]]:
-    """The page's question, completed by what a page shows unasked, and what every report page says about it."""
-    user, clock = request.user, database_now()
-    if not has_right(user, Right.SEE_REPORTS):
-        raise PermissionDenied
-    query = _completed(request.GET)
-    form = ReportForm(query, user=user, now=clock)
-    context: dict[str, Any] = {"form": form, "clock": clock, "page_url": reverse(name), "query": query}
-    if form.is_valid():
-        context |= {
-            "wanted": form.wanted,
-            "modes": [(mode, with_changes(query, mode=mode.value)) for mode in Mode],
-            "chips": _chips(form, query),
-            "clear_url": with_changes(query, **dict.fromkeys(("channel", "region", "owner", "from", "to"))),
-            "sees_more": report_reach(user) == Reach.ALL != access_of(user).read,
-        }
-    return form, context
-
-
-def _completed(asked: QueryDict) -> QueryDict:
-    """A page opens on the campaign that says most, compared with last year."""
-    query = asked.copy()
-    if "campaign" not in query:
-        rows = Campaign.objects.order_by(F("starts_on").desc(nulls_last=True), "-pk")
-        first = rows.filter(slug=SHOWN_FIRST).first() or rows.first()
-        query["campaign"] = first.slug if first else ""
-    if not query.get("compare"):
-        query["compare"] = LAST_YEAR
-    if not query.get("mode"):
-        query["mode"] = Mode.COHORT.value
-    return query
-
-
-def _chips(form: ReportForm, query: QueryDict) -> list[dict[str, str]]:
-    """The filters at work, each with the address without it."""
-    result = []
-    for name in ("from", "to", "channel", "region", "owner"):
-        if value := query.get(name):
-            choices = {str(key): str(label) for key, label in getattr(form.fields[name], "choices", ())}
-            shown = choices.get(str(form.cleaned_data[name]), value)
-            label = str(form.fields[name].label)
-            result.append({"label": label, "value": shown, "remove_url": with_changes(query, **{name: None})})
-    return result
 
 
 def _breakdowns(query: QueryDict, now: Funnel, counts: Tallies, stages: list[Stage]) -> dict[str, list[Line]]:
@@ -163,10 +108,3 @@ def _sorted(rows: list[Row], key: str) -> list[Row]:
         "rate": lambda row: row.to_won or 0,
     }
     return sorted(rows, key=orders[name], reverse=key.startswith("-")) if name in orders else rows
-
-
-def _emptiness(request: PageRequest, now: Funnel) -> dict[str, bool]:
-    """Whether nothing is counted, and whether there is anything to count at all."""
-    if not now.is_empty:
-        return {}
-    return {"is_empty": True, "has_leads": leads_for_user(request.user).exists()}
