@@ -116,8 +116,15 @@ def lock(lead_ids: Iterable[int]) -> dict[int, Lead]:
     """Lock leads in ascending id order and read them, with their stage."""
     if not (ids := sorted(set(lead_ids))):
         return {}
-    rows = _WITH_STAGE.read("WHERE t.id = ANY(%s) ORDER BY t.id FOR NO KEY UPDATE OF t", [ids])
-    return {lead.pk: lead for lead in rows}
+    leads = {lead.pk: lead for lead in _WITH_STAGE.read(_LOCK, [ids])}
+    if len(leads) < len(ids):
+        # Of a lead that moved while its lock was waited for, the row fits its stage of before no longer and is left
+        # out, though locked: it is read by a statement that begins now.
+        leads |= {lead.pk: lead for lead in _WITH_STAGE.read(_LOCK, [[pk for pk in ids if pk not in leads]])}
+    return {pk: leads[pk] for pk in ids if pk in leads}
+
+
+_LOCK = "WHERE t.id = ANY(%s) ORDER BY t.id FOR NO KEY UPDATE OF t"
 
 
 def _last_cycles(moves: Sequence[Move], leads: Mapping[int, Lead]) -> dict[int, int]:
