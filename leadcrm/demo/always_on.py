@@ -41,6 +41,9 @@ class Way:
     by_mail: bool = False
     region: str = ""
     joins: "Way | None" = None  # works at that lead's company
+    recommended: float = 0
+    called: float = 0
+    call_again: float = 0  # in days from now: before now, the call is due
 
 
 _FRESH: list[tuple[float, Suits]] = [
@@ -54,10 +57,15 @@ ENGAGED = [
     Way(13, 5, suits="well"), Way(17, 8, suits="partly"), Way(18, 6, suits="well", by_mail=True),
     Way(24, 10, suits="partly"), Way(29, 16, suits="well"), Way(36, 20, suits="partly", by_mail=True),
     # Borderline: they lack little. The last one would be a customer, had they the money.
-    Way(15, 6, parts="yuuu", region="us-west"), Way(20, 7, parts="uuyu", region="europe"),
+    Way(15, 6, parts="yuuu", region="us-west", called=2.2, call_again=-0.03),
+    Way(20, 7, parts="uuyu", region="europe", called=1.3, call_again=0.12),
     Way(22, 9, parts="uyuu", region="us-west"), Way(21, 9, parts="nyyy", region="us-east"),
 ]  # fmt: skip
-OFFERED = [Way(16, 8, 0.15, parts="yyyp"), Way(18, 9, 0.8, parts="yyyy"), Way(13, 5, 1.2, parts="pyyy")]
+OFFERED = [
+    Way(16, 8, 0.15, parts="yyyp"),
+    Way(18, 9, 0.8, parts="yyyy", recommended=0.6),
+    Way(13, 5, 1.2, parts="pyyy"),
+]
 OVERDUE = Way(23, 12, 5.2, parts="yyyp")
 SOON_DUE = Way(20, 10, 0, parts="yyyp")  # offered so that it is due in a few hours
 SALES = [
@@ -201,6 +209,8 @@ class Teller:
     def become_known(self) -> None:
         """Marketing completes what it knows and asks first questions."""
         way = self.way
+        if way.called:
+            self.story.call(self.at(way.called), self.now + DAY * way.call_again)
         known_by = self.captured + DAY * min(1.5, way.captured / 3)
         if way.suits != "little" and way.captured > 1:
             self.story.learn(known_by, profile(self.random, way.suits))
@@ -213,6 +223,8 @@ class Teller:
         """The diagnosis that makes it an offer, and what sales does with it."""
         way, story = self.way, self.story
         story.assess(offered or self.at(way.qualified), way.parts, "Wants a proposal this quarter.", decides=True)
+        if way.recommended:
+            story.recommend(self.at(way.recommended))
         if not way.decided:
             return
         reason = {Verb.RETURN: "not_ready", Verb.REJECT: "wrong_industry"}.get(way.verb, "")

@@ -93,6 +93,21 @@ class Assessed(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Called(Fact):
+    """Sales development called, and is to call again."""
+
+    again_at: datetime
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recommended(Fact):
+    """Sales development recommends the lead to sales."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Decided(Fact):
     """What sales says to the offer."""
 

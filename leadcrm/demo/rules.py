@@ -5,14 +5,20 @@ from typing import Any
 
 from leadcrm.demo.icp import publish_profiles
 from leads.activity.pages import save_path_set
+from leads.handover.rules import RuleDraft, write_rule
 from leads.lifecycle.criteria import set_criterion
-from leads.models import AttributeType, CriterionMode, PathSet, ScoreModel, Stage
+from leads.models import AttributeType, CriterionMode, PathSet, ScoreModel, Spread, Stage
 from leads.people.attributes import NewAttribute, define_attributes
 from scoring.engine import GroupSpec
 from scoring.open import open_model
 from scoring.publish import Draft, publish_version, save_draft
 from scoring.rules import RuleSpec
+from users.models import Team
 
+ROUTES = [
+    ("United States, in turn", ["us-east", "us-west"], Spread.ROTATION),
+    ("Europe and Israel: whoever is free", ["europe", "israel"], Spread.TEAM),
+]
 RELEVANT_PATHS = ["/product", "/product/*", "/pricing", "/contact/sent"]
 THRESHOLD = 80
 
@@ -42,6 +48,10 @@ def set_up_rules(*, marketer: int, manager: int, mql_threshold: int, now: dateti
     set_criterion(stages["mql"], _qualified(mql_threshold), by=marketer, now=now)
     set_criterion(stages["sql"], SALES_QUALIFIED, by=manager, now=now)
     set_criterion(stages["sqo"], _score("sales", THRESHOLD), by=manager, now=now, mode=CriterionMode.MANUAL)
+    team = Team.objects.get(slug="sales").pk
+    for name, regions, spread in ROUTES:
+        condition = _company("region", "in", regions)
+        write_rule(RuleDraft(name=name, condition=condition, team_id=team, spread=spread))
 
 
 def _activity(measure: str, op: str, value: int, **filters: Any) -> dict[str, Any]:

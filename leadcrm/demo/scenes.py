@@ -7,7 +7,20 @@ from decimal import Decimal
 from typing import Any
 
 from leadcrm.demo.deals import role_of
-from leadcrm.demo.facts import Arrival, Assessed, Closed, Decided, Deed, Deeds, Fact, Learned, MailRead, Proven
+from leadcrm.demo.facts import (
+    Arrival,
+    Assessed,
+    Called,
+    Closed,
+    Decided,
+    Deed,
+    Deeds,
+    Fact,
+    Learned,
+    MailRead,
+    Proven,
+    Recommended,
+)
 from leadcrm.demo.people import Person
 from leadcrm.demo.profiles import Profile
 from leads.handover.decide import Verb
@@ -122,6 +135,16 @@ class Story:
                 decides=decides,
             )
         )
+
+    def call(self, at: datetime, again_at: datetime) -> None:
+        """Sales development reaches somebody who has no time now."""
+        text = "In a meeting; wants to be called again."
+        self.facts.append(Called(who=self.person.email, at=at, again_at=again_at, text=text, alone=True))
+
+    def recommend(self, at: datetime) -> None:
+        """Sales development vouches for the lead."""
+        text = "Budget is in this year's plan, and the CFO asked for a proposal herself. Call before Thursday."
+        self.facts.append(Recommended(who=self.person.email, at=at, text=text, alone=True))
 
     def decide(
         self, at: datetime, verb: Verb, *, reason: str = "", missing: Sequence[str] = (), note: str = "",
