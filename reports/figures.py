@@ -1,13 +1,15 @@
 """Figures as people read them: rates, days, counts and their changes. Pure."""
 
 from dataclasses import dataclass
-from math import sqrt
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from leads.queries.intervals import interval
+
+__all__ = ["Delta", "count", "days", "decimal", "grown", "interval", "percent", "points", "sooner"]
+
 MINUS = "\u2212"
-Z95 = 1.96
 
 
 def decimal(number: float, places: int = 1) -> str:
@@ -77,14 +79,3 @@ def _delta(
     direction, sign = ("up", "+") if shown > 0 else ("down", MINUS)
     good = "yes" if (shown > 0) is not less_is_good else "no"
     return Delta(f"{sign}{size}{unit}", direction, good, after)
-
-
-def interval(part: int, whole: int) -> tuple[float, float] | None:
-    """The 95 % confidence interval of a rate (Wilson), for small numbers; None without a whole."""
-    if not whole:
-        return None
-    rate = part / whole
-    middle = rate + Z95**2 / (2 * whole)
-    reach = Z95 * sqrt(rate * (1 - rate) / whole + Z95**2 / (4 * whole**2))
-    scale = 1 + Z95**2 / whole
-    return max((middle - reach) / scale, 0.0), min((middle + reach) / scale, 1.0)

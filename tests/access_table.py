@@ -50,6 +50,9 @@ WRITE_LEAD = Rule(far=frozenset({ADMIN}), sees_far=OFFICE, scopes=WRITE)
 MARKETING_BANT = Rule(near=frozenset({ADMIN, MARKETER, SDR}), far=frozenset({ADMIN}), sees_far=OFFICE)
 SALES_BANT = Rule(near=frozenset(EVERYONE - {MARKETER}), far=frozenset({ADMIN}), sees_far=OFFICE)
 READ_COMPANY = READ_LEAD
+READ_DEAL = READ_LEAD
+# What is agreed with a customer is sales' to write.
+WRITE_DEAL = Rule(near=frozenset(EVERYONE - {MARKETER}), far=frozenset({ADMIN}), sees_far=OFFICE, scopes=WRITE)
 # Companies belong to no realm: a marketer writes those of sales' leads too.
 WRITE_COMPANY = Rule(far=OFFICE, sees_far=OFFICE, scopes=WRITE)
 READ_HANDOVER = Rule(far=OFFICE, sees_far=OFFICE, scopes=READ)
@@ -130,6 +133,8 @@ EDIT_RULES = {"GET": MARKETING_RULES, "POST": MARKETING_RULES}
 # A sequence with a published version and the draft of its second; both leads are in it.
 SEQUENCE = {"slug": "=nurture"}
 
+MILESTONE = {"pk": "deal", "milestone": "milestone"}
+
 ROUTES: dict[str, Route] = {
     "home": _list(get=PAGE),
     "users:profile": _list(get=PAGE, post=PAGE),
@@ -152,6 +157,8 @@ ROUTES: dict[str, Route] = {
     "leads_api:activities": _list(post=RECORD),
     "leads_api:companies": _list(get=READ_LIST, post=WRITE_LIST),
     "leads_api:company": _on("company", "company_id", get=READ_COMPANY, patch=WRITE_COMPANY),
+    "leads_api:opportunities": _list(get=READ_LIST),
+    "leads_api:opportunity": _on("deal", "opportunity_id", get=READ_DEAL, patch=WRITE_DEAL),
     "leads_api:handovers": _list(get=READ_LIST),
     "leads_api:handover": _on("handover", "handover_id", get=READ_HANDOVER),
     **{
@@ -162,7 +169,10 @@ ROUTES: dict[str, Route] = {
         )
     },
     "scoring_api:lead_explanation": _on("lead", "lead_id", get=READ_LEAD),
-    **{f"reports_api:{name}": _list(get=REPORT) for name in ("funnel", "sources", "regions", "velocity", "feedback", "sequences")},
+    **{
+        f"reports_api:{name}": _list(get=REPORT)
+        for name in ("funnel", "sources", "regions", "velocity", "feedback", "sequences")
+    },
     # Pages
     "capture:import_list": _list(get=MARKETING_RULES, post=MARKETING_RULES),
     "capture:import_detail": _on("batch", get=MARKETING_RULES),
@@ -220,6 +230,21 @@ ROUTES: dict[str, Route] = {
     "leads:script_add": _list(get=SALES_RULES, post=SALES_RULES),
     "leads:script_edit": _on("script", get=SALES_RULES, post=SALES_RULES),
     **{f"leads:script_{act}": _on("script", post=SALES_RULES) for act in ("switch", "shift")},
+    **{f"leads:deal_{page}": _list(get=PAGE) for page in ("board", "list", "forecast")},
+    "leads:deal_lane": Route({"GET": PAGE}, {"key": "=none"}),
+    "leads:deal_detail": _on("deal", get=READ_DEAL),
+    "leads:deal_edit": _on("deal", get=WRITE_DEAL, post=WRITE_DEAL),
+    "leads:deal_reschedule": _on("deal", post=WRITE_DEAL),
+    "leads:deal_change_undo": _on("deal_change", post=UNDO_MOVE),
+    "leads:stakeholder_set": _on("deal", post=WRITE_DEAL),
+    "leads:milestone_add": _on("deal", post=WRITE_DEAL),
+    "leads:milestone_edit": Route({"GET": WRITE_DEAL, "POST": WRITE_DEAL}, MILESTONE),
+    **{f"leads:milestone_{act}": Route({"POST": WRITE_DEAL}, MILESTONE) for act in ("tick", "drop")},
+    "leads:lead_deal": _on("lead", get=READ_LEAD),
+    "leads:customer_list": _list(get=PAGE),
+    "leads:customer_edit": _on("customer", get=WRITE_DEAL, post=WRITE_DEAL),
+    "leads:customer_again": _on("customer", get=WRITE_DEAL, post=WRITE_DEAL),
+    "leads:company_role": Route({"POST": WRITE_LEAD}, {"pk": "company", "person": "lead"}),
     "leads:condition_count": _list(post=RULES),
     "leads:lead_phase": _on("lead", get=READ_LEAD, post=WRITE_LEAD),
     "leads:phase_list": _list(get=RULES),

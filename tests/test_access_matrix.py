@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, get_resolver, reverse
 
 from capture.models import ImportBatch
+from leads.handover.deals import amend
 from leads.handover.decide import Decision, Verb, decide
 from leads.lifecycle.criteria import set_criterion
 from leads.models import (
@@ -27,12 +28,16 @@ from leads.models import (
     IcpCondition,
     IcpProfile,
     Lead,
+    Milestone,
     Notification,
+    Opportunity,
+    OpportunityChange,
     PhaseRule,
     Realm,
     ScoreModel,
     Script,
     StageChange,
+    Stakeholder,
 )
 from leads.people.companies import CompanyFacts
 from leads.people.icp import NewProfile, Wish, publish_profile
@@ -112,6 +117,7 @@ def _build(now: datetime) -> SimpleNamespace:
     moves = {row.lead_id: row for row in StageChange.objects.order_by("pk")}
     for lead, user in ((mine, rep), (far, stranger)):
         decide([Decision(handover_id=offers[lead.pk].pk, verb=Verb.ACCEPT)], by=user.pk, now=now)
+    deals, customers = _deals({"near": near, "far": far}, {"near": mine, "far": far}, rep, now)
     _rules(now)
     sequence = make_sequence(entry=None, now=now)
     begin_draft(sequence)
@@ -125,6 +131,10 @@ def _build(now: datetime) -> SimpleNamespace:
         lead={"near": near, "far": far},
         company={"near": near.company, "far": far.company},
         handover={"near": offers[near.pk], "far": offers[far.pk]},
+        deal=deals,
+        milestone={which: deal.milestones.get() for which, deal in deals.items()},
+        deal_change={which: deal.changes.get() for which, deal in deals.items()},
+        customer=customers,
         decided={"near": offers[mine.pk], "far": offers[far.pk]},
         letter={"near": letter, "far": letter},
         enrollment={which: _inside(lead, sequence, now) for which, lead in (("near", near), ("far", far))},
@@ -137,6 +147,19 @@ def _build(now: datetime) -> SimpleNamespace:
         wish=dict.fromkeys(("near", "far"), IcpCondition.objects.get(profile__realm="marketing")),
         script=dict.fromkeys(("near", "far"), Script.objects.create(kind="point", text="Begin with what they did")),
     )
+
+
+def _deals(
+    leads: dict[str, Lead], customers: dict[str, Lead], rep: User, now: datetime
+) -> tuple[dict[str, Opportunity], dict[str, Lead]]:
+    """A deal with a milestone agreed by the rep for each lead; a win of each customer, in a pass of its own."""
+    deals = {which: Opportunity.objects.create(lead=lead, cycle=lead.cycle) for which, lead in leads.items()}
+    for deal in deals.values():
+        amend({deal.pk: {"competitor": "Rival"}}, by=rep.pk, now=now)
+        Milestone.objects.create(opportunity=deal, title="Demo")
+    for lead in customers.values():
+        Opportunity.objects.create(lead=lead, cycle=9, state="won", closed_at=now)
+    return deals, customers
 
 
 def _batch(now: datetime) -> ImportBatch:
@@ -170,7 +193,7 @@ def _rules(now: datetime) -> None:
 
 def state() -> list[Any]:
     """What no refused request may change."""
-    rows = (Lead, Company, Handover, Campaign, Sequence, SequenceVersion, Enrollment, Script)
+    rows = (Lead, Company, Handover, Milestone, Opportunity, Campaign, Sequence, SequenceVersion, Enrollment, Script)
     tables = (
         Activity,
         BantAssessment,
@@ -184,6 +207,8 @@ def state() -> list[Any]:
         StageChange,
         Step,
         Message,
+        OpportunityChange,
+        Stakeholder,
         ApiToken,
     )
     values = [list(table.objects.order_by("pk").values()) for table in rows]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leads.api import activities, companies, handovers, leads, steps, timeline
+from leads.api import activities, companies, handovers, leads, opportunities, steps, timeline
 
 app_name = "leads_api"
 urlpatterns = [
@@ -18,6 +18,8 @@ urlpatterns = [
     path("activities/", activities.ActivityList.as_view(), name="activities"),
     path("companies/", companies.CompanyList.as_view(), name="companies"),
     path("companies/<int:company_id>/", companies.CompanyDetail.as_view(), name="company"),
+    path("opportunities/", opportunities.OpportunityList.as_view(), name="opportunities"),
+    path("opportunities/<int:opportunity_id>/", opportunities.OpportunityDetail.as_view(), name="opportunity"),
     path("handovers/", handovers.HandoverList.as_view(), name="handovers"),
     path("handovers/<int:handover_id>/", handovers.HandoverDetail.as_view(), name="handover"),
     path("handovers/<int:handover_id>/accept/", handovers.Accept.as_view(), name="handover_accept"),

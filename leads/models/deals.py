@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from leads.models.people import BuyingRole
+from leads.models.people import BuyingRole, Company
 
 
 class OpportunityState(models.TextChoices):
@@ -74,6 +74,16 @@ class Opportunity(models.Model):
 
     def __str__(self) -> str:
         return f"{f'{self.lead_id}/{self.cycle}' if self.lead_id else self.external_id} {self.state}"
+
+    @property
+    def buyer(self) -> Company | None:
+        """The company that buys: that of the lead, where there is one."""
+        return self.lead.company if self.lead is not None else self.company
+
+    @property
+    def title(self) -> str:
+        """What the deal is called: its name, else who buys."""
+        return self.name or str(self.buyer or self.lead or self.external_id)
 
 
 class OpportunityChange(models.Model):

@@ -11,19 +11,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from leads.access import companies_for_user, leads_for_user, may_add_companies
+from leads.forms.deals import RoleForm
 from leads.forms.people import CompanyForm
 from leads.lifecycle.criteria import main_models
 from leads.models import AttributeDefinition
 from leads.nudge import nudge
 from leads.people.companies import CompanyFacts, upsert_companies
-from leads.people.edit import archive_companies, edit_companies
+from leads.people.edit import archive_companies, edit_companies, edit_leads
+from leads.queries.account import deals_of, past_passes
+from leads.queries.committee import committee, engagement_of, gaps
+from leads.queries.deals import today_of
 from leads.queries.facts import attribute_facts
 from leads.queries.lead_rows import rows_of
 from leads.queries.pages import page_of
 from leads.queries.search import search_companies
 from leads.views.acts import say
 from leads.views.leads import answer
-from leads.views.reach import readable_company, writable_company
+from leads.views.reach import readable_company, writable_company, writable_lead
 from users.clock import database_now
 from users.requests import PageRequest
 
@@ -76,15 +80,41 @@ def company_detail(request: PageRequest, pk: int) -> HttpResponse:
     now = database_now()
     people = leads_for_user(request.user).filter(company=company, archived_at=None)
     people = people.select_related("stage", "owner", "channel").order_by("-stage__position", "-captured_at")
+    shown = list(people[:LEADS_SHOWN])
+    seats = committee(shown)
     context = {
         "company": company,
         "now": now,
+        "today": today_of(now),
         "facts": attribute_facts(company, AttributeDefinition.objects.all(), "company"),
-        "rows": rows_of(list(people[:LEADS_SHOWN]), main_models(now)),
+        "rows": rows_of(shown, main_models(now)),
+        "seats": seats,
+        "gaps": gaps(seats),
+        "engagement": engagement_of([lead.pk for lead in shown]),
+        "writable": set(
+            leads_for_user(request.user, "write").filter(company=company).order_by().values_list("pk", flat=True)
+        ),
+        "roles": RoleForm.base_fields["role"].choices,  # type: ignore[attr-defined]
+        "deals": deals_of(request.user, company),
+        "passes": past_passes([lead.pk for lead in shown]),
         "may_write": companies_for_user(request.user, "write").filter(pk=pk).exists(),
         "leads_url": f"{reverse('leads:lead_list')}?company={company.pk}",
     }
     return render(request, "leads/company_detail.html", context)
+
+
+@require_POST
+def company_role(request: PageRequest, pk: int, person: int) -> HttpResponse:
+    """Say what a person is in the decisions of the company."""
+    company = readable_company(request, pk)
+    lead = writable_lead(request, person)
+    form = RoleForm(request.POST)
+    if lead.company_id != company.pk or not form.is_valid():
+        return render(request, "400.html", status=400)
+    edit_leads({lead.pk: {"buying_role": form.cleaned_data["role"]}}, by=request.user.pk, now=database_now())
+    nudge()
+    say(request, _("Role of %(name)s saved") % {"name": lead.name})
+    return redirect("leads:company_detail", pk=company.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

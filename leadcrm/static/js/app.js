@@ -13,6 +13,8 @@
      data-select-page                   a box that checks every box of its data-rows
      data-selected-count                shows how many are checked, inside the same form
      data-submit-on-change              a field that sends its form when it changes
+     data-lane="key", data-deal         a column of a board and its cards: a card dropped there presses its button
+                                        of that value; data-closed takes none
      data-toast-close, data-seconds     in toasts */
 (() => {
   const root = document.documentElement;
@@ -261,6 +263,40 @@
     dock.replaceChildren();
     requestAnimationFrame(() => dock.replaceChildren(...first));
   }
+
+  /* ---------- boards: dragging does what the card's menu does ---------- */
+  let dragged = null;
+  const laneOf = (event) => {
+    const lane = dragged && event.target.closest?.("[data-lane]:not([data-closed])");
+    return lane && !lane.contains(dragged) ? lane : null;
+  };
+  const markLane = (lane) => {
+    for (const other of all("[data-lane][data-over]")) if (other !== lane) other.removeAttribute("data-over");
+    lane?.setAttribute("data-over", "");
+  };
+  document.addEventListener("dragstart", (event) => {
+    dragged = event.target.closest?.("[data-deal]") || null;
+    if (!dragged) return;
+    dragged.dataset.state = "lift";
+    event.dataTransfer.effectAllowed = "move";
+  });
+  document.addEventListener("dragover", (event) => {
+    const lane = laneOf(event);
+    markLane(lane);
+    if (lane) event.preventDefault();
+  });
+  document.addEventListener("drop", (event) => {
+    const lane = laneOf(event);
+    if (!lane) return;
+    event.preventDefault();
+    const button = all("button[name=to]", dragged).find((found) => found.value === lane.dataset.lane);
+    button?.form.requestSubmit(button);
+  });
+  document.addEventListener("dragend", () => {
+    markLane(null);
+    if (dragged) delete dragged.dataset.state;
+    dragged = null;
+  });
 
   /* ---------- htmx ---------- */
   const complain = (text) => {

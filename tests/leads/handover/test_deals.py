@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from leads.handover.close import close_lost, close_won, record_proof
+from leads.handover.close import close_lost, close_won
 from leads.handover.deals import (
     NewMilestone,
     NoStakeholder,
@@ -18,28 +18,14 @@ from leads.handover.deals import (
     set_stakeholders,
     undo_amendment,
 )
-from leads.handover.decide import Decision, Verb, decide
 from leads.handover.named import NamedDeal, keep_deals
 from leads.lifecycle.undo import UndoNotPossible
 from leads.models import BuyingRole, Event, Milestone, Opportunity, OpportunityChange, OpportunityState, Stakeholder
 from leads.people.companies import CompanyFacts
-from tests.factories import NOW, make_handover, make_lead, make_user
+from tests.factories import NOW, make_lead, make_user
+from tests.leads.dealing import ACME, make_deal
 
 pytestmark = pytest.mark.django_db
-ACME = CompanyFacts(name="Acme", domain="acme.example")
-
-
-def make_deal(user=None, **fields) -> Opportunity:
-    """An open deal of a lead that sales works on."""
-    user = user or make_user()
-    offer = make_handover(make_lead(company=fields.pop("company", ACME)))
-    decide([Decision(handover_id=offer.pk, verb=Verb.ACCEPT)], by=user.pk, now=NOW)
-    record_proof(offer.lead_id, form="oral", text="They want it.", by=user.pk, now=NOW)
-    deal = Opportunity.objects.get(lead=offer.lead_id)
-    if fields:
-        amend({deal.pk: fields}, by=user.pk, now=NOW - timedelta(hours=1))
-        deal.refresh_from_db()
-    return deal
 
 
 def external(name: str = "X1") -> Opportunity:

@@ -4,30 +4,21 @@ from decimal import Decimal
 
 import pytest
 
-from leads.handover.close import close_lost, close_won, record_proof
+from leads.handover.close import close_lost, close_won
 from leads.handover.decide import Decision, Verb, decide
 from leads.lifecycle.move import MoveNotAllowed
 from leads.lifecycle.undo import undo
 from leads.models import Capture, Handover, Lead, Opportunity, Pass, PassKind
-from leads.people.companies import CompanyFacts
 from leads.people.customers import begin_passes, inquire, refer
 from leads.people.newcapture import NewCapture
-from tests.factories import NOW, make_handover, make_lead, make_user, minutes, move_to
+from tests.factories import NOW, make_lead, make_user, minutes, move_to
+from tests.leads.dealing import accept, make_customer
 
 pytestmark = pytest.mark.django_db
 
 
-def make_customer(user=None, **fields) -> Lead:
-    """A lead that was won."""
-    user = user or make_user()
-    offer = make_handover(make_lead(**{"company": CompanyFacts(name="Acme"), **fields}))
-    _win(offer, user, Decimal(100))
-    return Lead.objects.select_related("stage").get(pk=offer.lead_id)
-
-
 def _win(offer: Handover, user, amount: Decimal) -> None:
-    decide([Decision(handover_id=offer.pk, verb=Verb.ACCEPT)], by=user.pk, now=NOW)
-    record_proof(offer.lead_id, form="oral", text="Yes.", by=user.pk, now=NOW)
+    accept(offer, user)
     close_won(offer.lead_id, amount=amount, currency="EUR", by=user.pk, now=NOW)
 
 

@@ -1,0 +1,16 @@
+"""How sure a rate of small numbers is. Pure."""
+
+from math import sqrt
+
+Z95 = 1.96
+
+
+def interval(part: int, whole: int) -> tuple[float, float] | None:
+    """The 95 % confidence interval of a rate (Wilson), for small numbers; None without a whole."""
+    if not whole:
+        return None
+    rate = part / whole
+    middle = rate + Z95**2 / (2 * whole)
+    reach = Z95 * sqrt(rate * (1 - rate) / whole + Z95**2 / (4 * whole**2))
+    scale = 1 + Z95**2 / whole
+    return max((middle - reach) / scale, 0.0), min((middle + reach) / scale, 1.0)
