@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy
 
 from leads.activity.news import change_rules, touch_all
 from leads.activity.pages import save_path_set
-from leads.models import AttributeDefinition, AttributeType, Campaign, Channel, PathSet, Reason, Stage
+from leads.models import AttributeDefinition, AttributeType, Campaign, Channel, PathSet, Reason, Sla, Stage
 from leads.nudge import nudge
 from leads.people.campaigns import end_campaigns
-from users.admin import SettingsAdmin
+from users.admin import Removable, SettingsAdmin, WorkingTimeForm
 from users.clock import database_now
 from users.models import Organisation
 
@@ -30,7 +30,9 @@ LINES = forms.Textarea(attrs={"rows": 6})
 class OrganisationAdmin(SettingsAdmin):
     """The one company this installation serves."""
 
+    form = WorkingTimeForm
     list_display = ("name", "time_zone", "currency")
+    fields = ("name", "time_zone", "currency", "working_days", "opens_at", "closes_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -173,3 +175,11 @@ class ReasonAdmin(SettingsAdmin):
     list_display = ("label", "kind", "slug", "is_active")
     list_filter = ("kind", "is_active")
     fixed = ("kind", "slug")
+
+
+@admin.register(Sla)
+class SlaAdmin(Removable):
+    """Service levels: how long a thing may take. Clocks that run keep their end."""
+
+    list_display = ("kind", "team", "amount", "unit", "warn_percent", "escalate_hours")
+    list_filter = ("kind", "team")

@@ -10,15 +10,17 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from users.access import Right, has_right
+from users.calendars import check_holiday
 from users.clock import database_now
 from users.invitations import invite
-from users.models import ApiToken, Role, Scope, Team, User
+from users.models import Absence, ApiToken, Holiday, Role, Scope, Team, User
 
 
 class SettingsAdmin(admin.ModelAdmin):
@@ -75,7 +77,7 @@ class UserEditForm(UserChangeForm):
 
     class Meta:
         model = User
-        fields = ("email", "name", "role", "team", "time_zone", "language", "is_active", "password")
+        fields = ("email", "name", "role", "team", "capacity", "time_zone", "language", "is_active", "password")
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -101,7 +103,7 @@ class PeopleAdmin(SettingsAdmin, UserAdmin):
     actions = ("invite",)
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
-        (gettext_lazy("Work"), {"fields": ("role", "team", "time_zone", "language")}),
+        (gettext_lazy("Work"), {"fields": ("role", "team", "capacity", "time_zone", "language")}),
         (gettext_lazy("Sign-in"), {"fields": ("is_active", "invited_at", "last_login")}),
     )
     add_fieldsets = (
@@ -145,16 +147,71 @@ class PeopleAdmin(SettingsAdmin, UserAdmin):
         return len(users)
 
 
+class WorkingTimeForm(forms.ModelForm):
+    """Working days as boxes to tick."""
+
+    working_days = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Working days"),
+        choices=[(day, WEEKDAYS[day - 1]) for day in range(1, 8)],
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("None: those of the organisation, or Monday to Friday."),
+    )
+
+
 @admin.register(Team)
 class TeamAdmin(SettingsAdmin):
     """Groups to whom handovers are routed."""
 
-    list_display = ("name", "slug")
+    form = WorkingTimeForm
+    list_display = ("name", "slug", "time_zone", "sdr_accepts")
+    fields = ("name", "slug", "sdr_accepts", "time_zone", "working_days", "opens_at", "closes_at")
     prepopulated_fields = {"slug": ("name",)}
     fixed = ("slug",)
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return {} if obj is not None else self.prepopulated_fields
+
+
+class Removable(SettingsAdmin):
+    """Rows that no journal names: they may be taken away."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_view_permission(request)
+
+
+class HolidayForm(forms.ModelForm):
+    """A holiday that leaves a day to work on."""
+
+    class Meta:
+        model = Holiday
+        fields = ("day", "name", "team")
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if values.get("day"):
+            team = values.get("team")
+            check_holiday(values["day"], team.pk if team else None)
+        return values
+
+
+@admin.register(Holiday)
+class HolidayAdmin(Removable):
+    """Days on which a team, or nobody at all, works."""
+
+    form = HolidayForm
+    list_display = ("day", "name", "team")
+    list_filter = ("team",)
+
+
+@admin.register(Absence)
+class AbsenceAdmin(Removable):
+    """Days on which somebody is away."""
+
+    list_display = ("user", "starts_on", "ends_on")
+    list_filter = ("user__team",)
+    autocomplete_fields = ("user",)
 
 
 class TokenForm(forms.ModelForm):

@@ -1,0 +1,77 @@
+"""The rules by which leads are routed, and the service levels: written, put in order, switched off."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.db.models import Max
+
+from leads.models import RoutingRule, Sla, Spread
+from users.transactions import one_transaction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RuleDraft:
+    """What a routing rule says; a person only where one gets all."""
+
+    name: str
+    condition: Mapping[str, Any]
+    team_id: int
+    spread: str
+    person_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Level:
+    """How long a thing may take, when somebody is warned and when it is escalated."""
+
+    amount: int
+    unit: str
+    warn_percent: int
+    escalate_hours: int
+
+
+@one_transaction()
+def write_rule(draft: RuleDraft, rule: RoutingRule | None = None) -> RoutingRule:
+    """Write a rule, or other words into one; a new one is asked last. Raises ValueError for a person too few or many.
+
+    Offers made before stay where they are.
+    """
+    if (draft.spread == Spread.PERSON) != (draft.person_id is not None):
+        raise ValueError("Name a person where one gets all, and nobody otherwise.")
+    row = rule or RoutingRule(position=(RoutingRule.objects.aggregate(last=Max("position"))["last"] or 0) + 1)
+    for name, value in asdict(draft).items():
+        setattr(row, name, value)
+    row.save()
+    return row
+
+
+@one_transaction()
+def switch_rule(rule_id: int, *, on: bool) -> None:
+    """Switch a rule off, so that it routes nothing, or on again."""
+    RoutingRule.objects.filter(pk=rule_id).update(is_active=on)
+
+
+@one_transaction()
+def shift_rule(rule_id: int, *, up: bool) -> None:
+    """Ask a rule one place earlier or later; at the end it stays where it is."""
+    rows = list(RoutingRule.objects.select_for_update().order_by("position", "pk"))
+    at = next(place for place, row in enumerate(rows) if row.pk == rule_id)
+    to = at - 1 if up else at + 1
+    if 0 <= to < len(rows):
+        rows[at], rows[to] = rows[to], rows[at]
+    for position, row in enumerate(rows, start=1):
+        row.position = position
+    RoutingRule.objects.bulk_update(rows, ["position"])
+
+
+@one_transaction()
+def set_level(kind: str, team_id: int | None, level: Level) -> None:
+    """Agree on a service level of a team, or of every team without one of its own. Clocks that run keep their end."""
+    Sla.objects.update_or_create(kind=kind, team_id=team_id, defaults=asdict(level))
+
+
+@one_transaction()
+def drop_level(kind: str, team_id: int | None) -> None:
+    """Agree on nothing of one's own any more: everybody's counts; without that, no clock is started."""
+    Sla.objects.filter(kind=kind, team_id=team_id).delete()

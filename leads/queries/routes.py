@@ -1,0 +1,68 @@
+"""Why a lead goes to whom it goes, in words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from leads.conditions.catalog import Catalog
+from leads.conditions.tree import InvalidCondition, validate, words
+from leads.handover.routing import route
+from leads.models import Handover, Route, RoutingRule, Spread
+from users.models import Team, User
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where a lead would go, and why."""
+
+    team: Team | None
+    person: User | None
+    why: str
+
+
+def why_routed(handover: Handover) -> str:
+    """Why an offer went to whom it went."""
+    return _said(Route(handover.route), handover.rule, handover.team, has_person=handover.assignee_id is not None)
+
+
+def would_go(lead_id: int, *, now: datetime) -> Way:
+    """Where a lead would go if it qualified now. Changes nothing."""
+    found = route([lead_id], now=now)[lead_id]
+    rule = RoutingRule.objects.filter(pk=found.rule_id).first()
+    team, person = Team.objects.filter(pk=found.team_id).first(), User.objects.filter(pk=found.assignee_id).first()
+    return Way(team, person, _said(found.route, rule, team, has_person=person is not None))
+
+
+def _said(route_: Route, rule: RoutingRule | None, team: Team | None, *, has_person: bool) -> str:
+    names = {"team": str(team or ""), "rule": rule.name if rule else ""}
+    if route_ == Route.OWNER:
+        return _("Works with this company already")
+    if route_ == Route.PERSON:
+        return _("Passed on by a colleague")
+    if rule is None:
+        return _("No rule matched: whoever in %(team)s takes it first") % names if team else _("No rule matched")
+    if rule.spread != Spread.TEAM and not has_person:
+        return _("By rule “%(rule)s”, but nobody there has room: whoever in %(team)s takes it first") % names
+    return {
+        Spread.TEAM: _("Whoever in %(team)s takes it first, by rule “%(rule)s”"),
+        Spread.ROTATION: _("Rotation in %(team)s, by rule “%(rule)s”"),
+        Spread.PERSON: _("By rule “%(rule)s”"),
+    }[Spread(rule.spread)] % names
+
+
+def worded_rules() -> list[dict[str, Any]]:
+    """All rules in the order they are asked, each as a sentence; as none where its condition can be used no more."""
+    catalog = Catalog()
+    rows = RoutingRule.objects.select_related("team", "person")
+    return [{"row": row, "words": _worded(row, catalog)} for row in rows]
+
+
+def _worded(rule: RoutingRule, catalog: Catalog) -> str:
+    try:
+        validate(rule.condition, catalog=catalog)
+    except InvalidCondition:
+        return ""
+    text = words(rule.condition, catalog)
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,107 @@
+"""Routing: the rules in the order they are asked, one rule in the editor, and where a lead would go."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from leads.access import leads_for_user
+from leads.forms.routing import RuleForm
+from leads.forms.tree import TreeEditor
+from leads.handover.rules import shift_rule, switch_rule, write_rule
+from leads.models import RoutingRule
+from leads.queries.routes import worded_rules, would_go
+from leads.queries.search import search_leads
+from leads.views.acts import say
+from users.access import Right, has_right
+from users.clock import database_now
+from users.models import Team, User
+from users.requests import PageRequest
+
+TRIED = 3
+
+
+def need_sales_builder(user: User) -> None:
+    """Sales managers and administrators say how sales works."""
+    if not has_right(user, Right.BUILD_SALES_MODELS):
+        raise PermissionDenied("Sales managers and administrators set how leads are routed.")
+
+
+@require_safe
+def routing_list(request: PageRequest) -> HttpResponse:
+    """Every rule as a sentence, in order; `?try=` shows where leads of that name would go."""
+    need_sales_builder(request.user)
+    asked = request.GET.get("try", "").strip()
+    context: dict[str, Any] = {
+        "rules": worded_rules(),
+        "first_team": Team.objects.order_by("pk").first(),
+        "asked": asked,
+        "tried": _tried(request, asked) if asked else [],
+    }
+    return render(request, "leads/routing_list.html", context)
+
+
+def _tried(request: PageRequest, asked: str) -> list[dict[str, Any]]:
+    """The first leads of that name within reach, each with where it would go now."""
+    now = database_now()
+    mine = leads_for_user(request.user).filter(archived_at=None).select_related("company", "stage")
+    found = search_leads(mine, asked).order_by("-captured_at", "-pk")[:TRIED]
+    return [{"lead": lead, "way": would_go(lead.pk, now=now)} for lead in found]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def rule_add(request: PageRequest) -> HttpResponse:
+    """Write a new rule; it is asked last."""
+    need_sales_builder(request.user)
+    return _edit(request, None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def rule_edit(request: PageRequest, pk: int) -> HttpResponse:
+    """Change a rule."""
+    need_sales_builder(request.user)
+    return _edit(request, get_object_or_404(RoutingRule, pk=pk))
+
+
+def _edit(request: PageRequest, rule: RoutingRule | None) -> HttpResponse:
+    if request.method != "POST":
+        editor = TreeEditor(tree=rule.condition if rule else None)
+        return _edit_page(request, rule, RuleForm(initial=RuleForm.initial_of(rule)), editor)
+    form, editor = RuleForm(request.POST), TreeEditor(request.POST)
+    if editor.act:
+        return _edit_page(request, rule, form, editor)
+    if not (form.is_valid() & editor.is_valid()):
+        return _edit_page(request, rule, form, editor, status=422)
+    saved = write_rule(form.draft(editor.tree), rule)
+    say(request, _("Rule “%(name)s” saved. Leads offered before stay where they are.") % {"name": saved.name})
+    return redirect("leads:routing_list")
+
+
+def _edit_page(
+    request: PageRequest, rule: RoutingRule | None, form: RuleForm, editor: TreeEditor, status: int = 200
+) -> HttpResponse:
+    context = {"rule": rule, "form": form, "editor": editor}
+    return render(request, "leads/routing_edit.html", context, status=status)
+
+
+@require_POST
+def rule_switch(request: PageRequest, pk: int) -> HttpResponse:
+    """Switch a rule off, or on again."""
+    need_sales_builder(request.user)
+    rule = get_object_or_404(RoutingRule, pk=pk)
+    switch_rule(pk, on=not rule.is_active)
+    undo = reverse("leads:routing_switch", args=[pk])
+    say(request, _("Switched off: it routes nothing") if rule.is_active else _("Switched on"), undo=undo)
+    return redirect("leads:routing_list")
+
+
+@require_POST
+def rule_shift(request: PageRequest, pk: int) -> HttpResponse:
+    """Ask a rule one place earlier or later."""
+    need_sales_builder(request.user)
+    shift_rule(get_object_or_404(RoutingRule, pk=pk).pk, up="down" not in request.POST)
+    return redirect(f"{reverse('leads:routing_list')}#rule-{pk}")
