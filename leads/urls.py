@@ -21,8 +21,11 @@ from leads.views import (
     notices,
     people,
     phases,
+    routing,
     scripts,
+    todo,
     undo,
+    worktime,
 )
 
 app_name = "leads"
@@ -107,5 +110,18 @@ urlpatterns = [
     path("customers/<int:pk>/", customers.customer_edit, name="customer_edit"),
     path("customers/<int:pk>/again/", customers.customer_again, name="customer_again"),
     path("companies/<int:pk>/people/<int:person>/role/", companies.company_role, name="company_role"),
+    path("settings/routing/", routing.routing_list, name="routing_list"),
+    path("settings/routing/new/", routing.rule_add, name="routing_add"),
+    path("settings/routing/<int:pk>/", routing.rule_edit, name="routing_edit"),
+    path("settings/routing/<int:pk>/switch/", routing.rule_switch, name="routing_switch"),
+    path("settings/routing/<int:pk>/shift/", routing.rule_shift, name="routing_shift"),
+    path("settings/working-time/", worktime.sla_list, name="sla_list"),
+    path("settings/working-time/levels/<slug:kind>/<int:team>/", worktime.sla_edit, name="sla_edit"),
+    path("settings/working-time/hours/<int:team>/", worktime.hours_edit, name="hours_edit"),
+    path("settings/working-time/holidays/", worktime.holiday_add, name="holiday_add"),
+    path("settings/working-time/holidays/<int:pk>/drop/", worktime.holiday_drop, name="holiday_drop"),
+    path("settings/working-time/absences/", worktime.absence_add, name="absence_add"),
+    path("settings/working-time/absences/<int:pk>/drop/", worktime.absence_drop, name="absence_drop"),
+    path("settings/working-time/people/<int:pk>/", worktime.capacity_set, name="capacity_set"),
     path("conditions/count/", criteria.condition_count, name="condition_count"),
 ]

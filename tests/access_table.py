@@ -74,6 +74,9 @@ ANY_TOKEN = Rule(scopes=frozenset(Scope))
 SETTINGS = Rule(roles=frozenset({ADMIN}))
 RULES = Rule(roles=frozenset({ADMIN, MARKETER, MANAGER}))
 MARKETING_RULES = Rule(roles=OFFICE)
+# Routing is everybody's, working time that of one's own team.
+SALES_RULES = Rule(roles=frozenset({ADMIN, MANAGER}))
+TEAM_RULES = Rule(roles=frozenset({ADMIN, MANAGER}), far=frozenset({ADMIN}), sees_far=frozenset({ADMIN}))
 # There is no mail there: who may look does not find it.
 NO_MAIL = Rule(roles=OFFICE, near=NOBODY, sees_near=NOBODY, far=NOBODY, sees_far=NOBODY)
 SALES_PAGE = Rule(roles=SALES)
@@ -251,6 +254,16 @@ ROUTES: dict[str, Route] = {
     "leads:phase_add": _list(get=RULES, post=RULES),
     "leads:phase_edit": _on("phase_rule", get=RULES, post=RULES),
     "leads:phase_switch": _on("phase_rule", post=RULES),
+    "leads:routing_list": _list(get=SALES_RULES),
+    "leads:routing_add": _list(get=SALES_RULES, post=SALES_RULES),
+    "leads:routing_edit": _on("rule", get=SALES_RULES, post=SALES_RULES),
+    **{f"leads:routing_{act}": _on("rule", post=SALES_RULES) for act in ("switch", "shift")},
+    "leads:sla_list": _list(get=SALES_RULES),
+    "leads:sla_edit": Route({"GET": TEAM_RULES, "POST": TEAM_RULES}, {"kind": "=decide", "team": "team"}),
+    "leads:hours_edit": _on("team", "team", get=TEAM_RULES, post=TEAM_RULES),
+    **{f"leads:{thing}_add": _list(post=SALES_RULES) for thing in ("holiday", "absence")},
+    **{f"leads:{thing}_drop": _on(thing, post=TEAM_RULES) for thing in ("holiday", "absence")},
+    "leads:capacity_set": _on("colleague", post=TEAM_RULES),
     "scoring:lead_scores": _on("lead", get=READ_LEAD),
     "scoring:model_list": _list(get=RULES),
     "scoring:version": Route({"GET": RULES}, DRAFT),

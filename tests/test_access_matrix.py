@@ -34,8 +34,10 @@ from leads.models import (
     OpportunityChange,
     PhaseRule,
     Realm,
+    RoutingRule,
     ScoreModel,
     Script,
+    Sla,
     StageChange,
     Stakeholder,
 )
@@ -53,7 +55,7 @@ from tests.access_table import PUBLIC, ROUTES, WHOLE, Route, Rule
 from tests.factories import NOW, PAGE_VIEWED, make_lead, make_user, move_to, publish_model, stage
 from tests.nurturing.sequences import make_sequence
 from users.clock import database_now
-from users.models import ApiToken, Role, Scope, Team, User
+from users.models import Absence, ApiToken, Holiday, Role, Scope, Team, User
 
 pytestmark = pytest.mark.django_db
 
@@ -146,7 +148,19 @@ def _build(now: datetime) -> SimpleNamespace:
         ),
         wish=dict.fromkeys(("near", "far"), IcpCondition.objects.get(profile__realm="marketing")),
         script=dict.fromkeys(("near", "far"), Script.objects.create(kind="point", text="Begin with what they did")),
+        team={"near": rep.team, "far": other},
+        colleague={"near": rep, "far": stranger},
+        **_worktime(rep, stranger, now),
     )
+
+
+def _worktime(rep: User, stranger: User, now: datetime) -> dict[str, dict[str, Any]]:
+    """A routing rule, which is everybody's, and a holiday and an absence in each team."""
+    rule = RoutingRule.objects.create(name="All", position=1, team=rep.team, spread="team", condition=PAGE_VIEWED)
+    day, people = now.date(), {"near": rep, "far": stranger}
+    holidays = {w: Holiday.objects.create(day=day, name="Off", team=user.team) for w, user in people.items()}
+    absences = {w: Absence.objects.create(user=user, starts_on=day, ends_on=day) for w, user in people.items()}
+    return {"rule": dict.fromkeys(people, rule), "holiday": holidays, "absence": absences}
 
 
 def _deals(
@@ -193,7 +207,23 @@ def _rules(now: datetime) -> None:
 
 def state() -> list[Any]:
     """What no refused request may change."""
-    rows = (Lead, Company, Handover, Milestone, Opportunity, Campaign, Sequence, SequenceVersion, Enrollment, Script)
+    rows = (
+        RoutingRule,
+        Holiday,
+        Absence,
+        Sla,
+        Team,
+        Lead,
+        Company,
+        Handover,
+        Milestone,
+        Opportunity,
+        Campaign,
+        Sequence,
+        SequenceVersion,
+        Enrollment,
+        Script,
+    )
     tables = (
         Activity,
         BantAssessment,
