@@ -219,6 +219,13 @@ ROUTES: dict[str, Route] = {
     "leads:notice_read_all": _list(post=PAGE),
     "leads:notice_open": _on("notice", get=OWN_NOTICE),
     "leads:notice_read": _on("notice", post=OWN_NOTICE),
+    "leads:stage_list": _list(get=RULES),
+    "leads:stage_add": _list(get=RULES, post=RULES),
+    **{
+        f"leads:stage_{act}": Route({"GET": MARKETING_RULES, "POST": MARKETING_RULES}, {"slug": "=mel"})
+        for act in ("edit", "retire")
+    },
+    "leads:stage_shift": Route({"POST": MARKETING_RULES}, {"slug": "=mel"}),
     "leads:criterion_list": _list(get=RULES),
     "leads:criterion_edit": Route({"GET": MARKETING_RULES, "POST": MARKETING_RULES}, {"slug": "=mel"}),
     "leads:lead_icp": _on("lead", get=READ_LEAD),

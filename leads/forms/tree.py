@@ -251,6 +251,12 @@ class TreeEditor:
         self.tree = _plain(tree)
         return True
 
+    def blame(self, errors: Sequence[tuple[str, str]]) -> None:
+        """Show what a flow refused about `tree`, each thing at its row."""
+        _tree, places = self._parsed()
+        known = [(f"all.0.{place}" if f"all.0.{place}".rpartition(".")[0] in places else place) for place, _ in errors]
+        self._blame([(place, why) for place, (_, why) in zip(known, errors, strict=True)], places)
+
     def _parsed(self) -> tuple[Any, dict[str, Row]]:
         if self.json_text is None:
             return self._tree()

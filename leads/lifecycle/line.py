@@ -17,7 +17,7 @@ REALM_OF: dict[str, Realm] = {
     StageRole.OPPORTUNITY: Realm.SALES,
 }
 MOST = 30  # a line that no page can draw helps nobody
-RESERVED = frozenset({*Outcome.values, "open", "none"})  # conditions and addresses mean something else by them
+RESERVED = frozenset({*Outcome.values, "open", "none", "new"})  # conditions and addresses mean something else by them
 
 
 def line_errors(stages: Sequence[Stage]) -> Iterator[str]:

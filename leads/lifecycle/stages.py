@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from leads.activity.news import change_rules, touch_all
 from leads.lifecycle.line import MOST, REALM_OF, RESERVED, line_errors
-from leads.models import Realm, Stage
+from leads.models import Stage
 from users.models import Role
 
 EDITABLE = ("label", "name", "help_text", "dos", "donts", "kpis", "limit_days", "moved_by")
@@ -135,8 +135,3 @@ def _describe(stage: Stage, values: Mapping[str, Any]) -> list[tuple[str, str]]:
     if unknown := sorted(set(stage.moved_by) - set(Role.values)):
         errors.append(("moved_by", _("There is no role “%(role)s”.") % {"role": unknown[0]}))
     return errors
-
-
-def realm_of(stage: Stage) -> Realm:
-    """The realm, whose rule builders may change the stage."""
-    return Realm(stage.realm)

@@ -16,8 +16,10 @@ from leads.conditions.tree import words
 from leads.forms.criteria import CriterionForm
 from leads.forms.tree import TreeEditor
 from leads.lifecycle.criteria import in_force, set_criterion
+from leads.lifecycle.satisfiable import NeverMet
 from leads.models import Criterion, Realm, Stage, StageRole
 from leads.nudge import nudge
+from leads.queries.line import worded
 from leads.views.acts import say
 from users.access import Right, has_right
 from users.clock import database_now
@@ -47,7 +49,7 @@ def criterion_list(request: PageRequest) -> HttpResponse:
     rows = Criterion.objects.select_related("created_by").order_by("stage__position", "-version")
     versions: dict[int, list[dict[str, Any]]] = {}
     for row in rows:
-        said = {"row": row, "words": _worded(row, catalog), "is_coming": row.effective_from > now}
+        said = {"row": row, "words": worded(row, catalog), "is_coming": row.effective_from > now}
         versions.setdefault(row.stage_id, []).append(said)
     stages = [
         {
@@ -59,14 +61,6 @@ def criterion_list(request: PageRequest) -> HttpResponse:
         for stage in Stage.objects.order_by("position")
     ]
     return render(request, "leads/criterion_list.html", {"stages": stages, "now": now})
-
-
-def _worded(criterion: Criterion, catalog: Catalog) -> str:
-    try:
-        text = words(criterion.condition, catalog)
-    except KeyError as gone:  # something it names has been deleted since
-        return _("It names something that is gone: %(name)s") % {"name": gone}
-    return text[:1].upper() + text[1:]
 
 
 def is_editable(stage: Stage) -> bool:
@@ -92,11 +86,15 @@ def criterion_edit(request: PageRequest, slug: str) -> HttpResponse:
         return _edit_page(request, stage, form, editor, now)
     if not (form.is_valid() & editor.is_valid()):
         return _edit_page(request, stage, form, editor, now, status=422)
-    criterion = set_criterion(stage, editor.tree, by=request.user.pk, now=now, **form.cleaned_data)
+    try:
+        criterion = set_criterion(stage, editor.tree, by=request.user.pk, now=now, **form.cleaned_data)
+    except NeverMet as refused:
+        editor.blame(refused.errors)
+        return _edit_page(request, stage, form, editor, now, status=422)
     nudge()
     said = {"stage": stage.label, "version": criterion.version}
     say(request, _("Criterion of %(stage)s saved as version %(version)d; every lead is judged anew") % said)
-    return redirect("leads:criterion_list")
+    return redirect("leads:stage_list")
 
 
 def _edit_page(
