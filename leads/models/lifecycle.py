@@ -236,6 +236,9 @@ class StageChange(models.Model):
             models.CheckConstraint(
                 condition=Q(until__isnull=True) | Q(outcome="nurture"), name="stage_change_until_of_nurture"
             ),
+            models.UniqueConstraint(
+                fields=["lead"], condition=Q(from_stage__isnull=True), name="stage_change_begins_once"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["lead", "-id"], name="stage_change_latest"),

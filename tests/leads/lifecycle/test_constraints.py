@@ -6,12 +6,17 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from leads.activity.assess import Assessment, ConsentFact, assess, record_consents
+from leads.lifecycle.undo import undo
 from leads.models import Activity, Company, Lead, Realm, StageChange
 from leads.people.edit import edit_leads
 from tests.factories import NOW, make_handover, make_lead, make_leads, move_to, stage, view_pages
 
 pytestmark = pytest.mark.django_db
 Refused = Callable[..., None]
+LINE = """
+INSERT INTO leads_stagechange (lead_id, cycle, from_stage_id, from_outcome, to_stage_id, outcome, cause, cause_id,
+    undoes_id, occurred_at, recorded_at, reason, note, passed_through, backward, out_of_order, date_only)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, now(), now(), '', '', false, false, false, false)"""
 
 
 @pytest.fixture
@@ -89,14 +94,7 @@ def test_a_lead_without_a_journal(refused: Refused) -> None:
 def test_a_line_of_the_journal_without_a_move(refused: Refused) -> None:
     lead = make_lead()
 
-    refused(
-        "must move the lead",
-        "INSERT INTO leads_stagechange (lead_id, cycle, from_outcome, to_stage_id, outcome, occurred_at, recorded_at,"
-        " cause, reason, note, passed_through, backward, out_of_order, date_only)"
-        " VALUES (%s, 1, '', %s, '', now(), now(), 'person', '', '', false, false, false, false)",
-        lead.pk,
-        stage("mel").pk,
-    )
+    refused("must move the lead", LINE, lead.pk, 1, stage("mcl").pk, "", stage("mel").pk, "", "person", None, None)
 
 
 def test_a_line_without_a_cause(refused: Refused) -> None:
@@ -151,15 +149,11 @@ def test_another_key_of_a_stage(refused: Refused) -> None:
 def test_undoing_a_line_twice(refused: Refused) -> None:
     lead = make_lead()
     move_to(lead, "mel")
-    move_to(lead, "mcl")
-    first = StageChange.objects.filter(lead=lead).earliest("pk")
-    values = "SELECT lead_id, cycle, from_outcome, to_stage_id, outcome, occurred_at, recorded_at, 'undo', id, '', '',"
-    values += f" false, true, false, false, {first.pk} FROM leads_stagechange WHERE id = {first.pk}"
-    columns = "lead_id, cycle, from_outcome, to_stage_id, outcome, occurred_at, recorded_at, cause, cause_id, reason,"
-    columns += " note, passed_through, backward, out_of_order, date_only, undoes_id"
-    execute(f"INSERT INTO leads_stagechange ({columns}) {values}")
+    change = StageChange.objects.filter(lead=lead).latest("pk")
+    undo([change.pk], by=None, now=NOW)
+    move_to(lead, "mel")
 
-    refused("undoes_id", f"INSERT INTO leads_stagechange ({columns}) {values}")
+    refused("undoes_id", LINE, lead.pk, 1, stage("mel").pk, "", stage("mcl").pk, "", "undo", change.pk, change.pk)
 
 
 def test_a_company_with_an_address_as_its_domain(refused: Refused) -> None:
