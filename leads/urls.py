@@ -24,7 +24,6 @@ from leads.views import (
     routing,
     scripts,
     stages,
-    todo,
     undo,
     worktime,
 )
