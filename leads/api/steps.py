@@ -8,6 +8,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from leads.access.moves import need_mover
 from leads.activity.assess import ConsentFact, amend, record_consents
 from leads.api.door import Door
 from leads.api.leads import lead_answer, writable_lead
@@ -16,7 +17,7 @@ from leads.api.serializers.steps import BantIn, ConsentOfLeadIn, LostIn, MoveIn,
 from leads.handover.close import close_lost, close_won, record_proof
 from leads.idempotency import idempotent
 from leads.lifecycle.move import Move, move
-from leads.models import BantAssessment, BantState, Cause, Realm
+from leads.models import BantAssessment, BantState, Cause, Realm, StageRole
 from leads.nudge import nudge
 from users.access import assesses
 from users.models import Organisation, Role
@@ -58,6 +59,7 @@ class Moves(Step):
 
     def take(self, lead_id: int, said: dict[str, Any]) -> None:
         """Move."""
+        need_mover(self.user, slug=said["to"])
         move([Move(lead_id=lead_id, cause=Cause.PERSON, **said)], by=self.user.pk, now=self.now)
 
 
@@ -96,6 +98,7 @@ class Proofs(Step):
 
     def take(self, lead_id: int, said: dict[str, Any]) -> None:
         """Record it."""
+        need_mover(self.user, role=StageRole.OPPORTUNITY)
         record_proof(lead_id, by=self.user.pk, now=self.now, **said)
 
 

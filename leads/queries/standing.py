@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from leads.access.moves import why_not_by
 from leads.conditions.plan import Scope
 from leads.conditions.select import plan_for
 from leads.conditions.tree import compile_tree, leaves, words
@@ -18,6 +19,7 @@ from leads.lifecycle.criteria import in_force
 from leads.lifecycle.rules import Standing, refusal
 from leads.models import Cause, Criterion, Lead, LeadScore, Outcome, Realm, Stage, StageChange, StageRole
 from leads.queries.local import local
+from users.models import User
 
 
 @dataclass(frozen=True)
@@ -163,12 +165,12 @@ class Way:
     kind: str  # forward, backward or outcome
 
 
-def ways(lead: Lead, stages: Sequence[Stage]) -> list[Way]:
-    """Every stage and outcome, with the reason where a person may not move the lead there."""
+def ways(lead: Lead, stages: Sequence[Stage], user: User) -> list[Way]:
+    """Every stage and outcome, with the reason where this person may not move the lead there."""
     here = Standing(lead.stage, lead.outcome, lead.cycle, lead.stage_since)
     found = []
     for stage in stages:
-        why = refusal(here, stage, Cause.PERSON, begins=False)
+        why = refusal(here, stage, Cause.PERSON, begins=False) or why_not_by(user, stage)
         back = not lead.outcome and stage.position < lead.stage.position
         found.append(Way(stage.slug, f"{stage.label} · {stage.name}", why, "backward" if back else "forward"))
     for outcome in (Outcome.NURTURE, Outcome.DISQUALIFIED):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
 
+from leads.access.moves import need_mover
 from leads.activity.assess import ConsentFact, record_consents
 from leads.activity.record import NewActivity, record
 from leads.forms.acts import CallForm, ConsentForm, LostForm, MoveForm, NoteForm, ProofForm, WonForm
@@ -149,6 +150,9 @@ class RecordProof(LeadAct):
 
     form_class, title, submit = ProofForm, gettext_lazy("Record proof"), gettext_lazy("Record, make it an opportunity")
 
+    def judge(self) -> None:
+        need_mover(self.request.user, role=StageRole.OPPORTUNITY)
+
     def perform(self, values: dict[str, Any]) -> None:
         moved = record_proof(self.lead.pk, form=values["form"], text=values["text"], by=self.by, now=self.now)
         text = _("%(name)s is an opportunity now") % {"name": self.lead.name}
@@ -192,7 +196,7 @@ class MoveByHand(LeadAct):
 
     def form(self, data: Any = None) -> forms.Form:
         stages = list(Stage.objects.order_by("position"))
-        self.ways = ways(self.lead, stages)
+        self.ways = ways(self.lead, stages, self.request.user)
         return MoveForm(data, ways=self.ways, initial={"expect": self.lead.stage_id, "to": self.request.GET.get("to")})
 
     def perform(self, values: dict[str, Any]) -> None:

@@ -60,7 +60,7 @@ class Qualify(AssessBant):
     def extra(self) -> dict[str, Any]:
         stages = list(Stage.objects.order_by("position"))
         criterion = next_criterion(self.lead, stages, self.now)
-        legal = [way for way in ways(self.lead, stages) if way.kind == "forward" and not way.refused]
+        legal = [way for way in ways(self.lead, stages, self.request.user) if way.kind == "forward" and not way.refused]
         return {
             "criterion": criterion,
             "demands": demands(self.lead, criterion, self.now) if criterion else [],

@@ -26,6 +26,7 @@ from leads.queries.lead_rows import model_ids
 from leads.queries.nurture import set_aside
 from leads.queries.score_card import cards
 from leads.queries.standing import next_goal, stations
+from leads.queries.suggestions import suggestion, told
 from leads.queries.timeline import BadCursor, Slice, timeline
 from leads.views.reach import may_write, open_handovers, readable_lead
 from users.access import assesses
@@ -59,6 +60,8 @@ def lead_detail(request: PageRequest, pk: int) -> HttpResponse:
         "external_ids": list(lead.external_ids.all()),
         "call_form": CallForm(auto_id="call_%s"),
         "note_form": NoteForm(auto_id="note_%s"),
+        "suggestion": suggestion(lead, request.user, now) if writes else None,
+        "stage_told": told(lead.stage),
         **_standing(lead, now),
     }
     context["action"] = primary_action(lead, may_write=writes, may_decide=context["handover"] is not None)
