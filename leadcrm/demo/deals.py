@@ -17,7 +17,7 @@ ROLES = [
 ]
 STEPS = [("Security questions answered", 5), ("Trial with their own invoices", 12), ("Contract agreed", 20)]
 COMPETITORS = ["", "Ledgerly", "", "BillFox", "their ERP's own module"]
-MONTHLY_PRICE = Decimal(2)  # a user and month; a year is sold
+MONTHLY_PRICE = Decimal(8)  # a user and month; a year is sold
 
 
 def role_of(job_title: str) -> str:
