@@ -82,6 +82,8 @@ NO_MAIL = Rule(roles=OFFICE, near=NOBODY, sees_near=NOBODY, far=NOBODY, sees_far
 SALES_PAGE = Rule(roles=SALES)
 # One's own only: the one near is the rep's.
 OWN_NOTICE = Rule(near=frozenset({REP}), sees_near=frozenset({REP}), far=NOBODY, sees_far=NOBODY)
+# The far handover is decided on: nobody finds it among the open ones.
+OPEN_OFFER = Rule(roles=SALES, near=SALES, far=NOBODY, sees_far=NOBODY)
 # Those who talk to leads read scripts, those who lead them write them.
 TALKERS = Rule(roles=frozenset({ADMIN, SDR, REP, MANAGER}))
 SALES_RULES = Rule(roles=frozenset({ADMIN, MANAGER}))
@@ -191,6 +193,7 @@ ROUTES: dict[str, Route] = {
     "leads:lead_detail": _on("lead", get=READ_LEAD),
     "leads:lead_timeline": _on("lead", get=READ_LEAD),
     "leads:lead_journal": _on("lead", get=READ_LEAD),
+    "leads:lead_package": _on("lead", get=READ_LEAD),
     **{
         f"leads:lead_{act}": _on("lead", get=WRITE_LEAD, post=WRITE_LEAD)
         for act in ("edit", "note", "call", "consent", "proof", "won", "lost", "move")
@@ -205,7 +208,11 @@ ROUTES: dict[str, Route] = {
     "leads:lead_lift": _on("lead", post=WRITE_LEAD),
     "leads:move_undo": _on("change", post=UNDO_MOVE),
     "leads:inbox": _list(get=SALES_PAGE),
-    **{f"leads:handover_{verb}": _on("handover", get=DECIDE, post=DECIDE) for verb in ("accept", "reject", "return")},
+    "leads:inbox_case": _on("handover", get=OPEN_OFFER),
+    **{
+        f"leads:handover_{verb}": _on("handover", get=DECIDE, post=DECIDE)
+        for verb in ("accept", "reject", "return", "duplicate", "snooze", "unsnooze", "claim", "release")
+    },
     "leads:handover_undo": _on("decided", post=UNDO_MOVE),
     "leads:company_list": _list(get=PAGE),
     "leads:company_add": _list(get=MARKETING_RULES, post=MARKETING_RULES),

@@ -1,6 +1,6 @@
 """One lead's timeline: everything that happened, newest first, read in slices by cursor."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -85,11 +85,16 @@ SOURCES = (
 )
 
 
-def timeline(lead_id: int, cursor: str = "", size: int = SLICE) -> Slice:
-    """A slice of at most `size` facts before `cursor`, the views of a visit as one entry. Raises BadCursor."""
+def timeline(lead_id: int, cursor: str = "", size: int = SLICE, kinds: Collection[str] = ()) -> Slice:
+    """A slice of at most `size` facts before `cursor`, the views of a visit as one entry. Raises BadCursor.
+
+    `kinds` narrows it to some of SOURCES, and asks those only.
+    """
     before = _parse(cursor) if cursor else None
     facts: list[tuple[datetime, int, int, Entry]] = []
     for place, source in enumerate(SOURCES):
+        if kinds and source.kind not in kinds:
+            continue
         rows = source.rows(lead_id).order_by(f"-{source.moment}", "-pk")
         if before is not None:
             rows = rows.filter(_earlier(source, place, before))

@@ -28,9 +28,10 @@ from users.clock import database_now
 from users.requests import PageRequest
 
 
-def say(request: PageRequest, text: str, *, undo: str = "") -> None:
-    """A toast; with `undo`, an address that takes the act back for ten seconds."""
-    messages.success(request, text, extra_tags=f"undo={undo}" if undo else "")
+def say(request: PageRequest, text: str, *, undo: str = "", prepare: str = "") -> None:
+    """A toast; `undo` is an address that takes the act back for ten seconds, `prepare` leads to what to say next."""
+    tags = [f"{name}={url}" for name, url in (("undo", undo), ("prepare", prepare)) if url]
+    messages.success(request, text, extra_tags=" ".join(tags))
 
 
 def why_not(refused: MoveNotAllowed) -> str:

@@ -1,171 +1,117 @@
-"""The inbox: decide on offered leads, one after the other."""
+"""The inbox: offers to decide on, one after the other. The acts stand in leads.views.decisions."""
 
 from typing import Any
 
-from django import forms
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
-from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.views import View
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from leads.access import handovers_for_user, handovers_to_decide
-from leads.forms.decisions import AcceptForm, RejectForm, ReturnForm
-from leads.handover.decide import AlreadyDecided, Decision, Incomplete, Verb, decide, undo_decision
-from leads.lifecycle.undo import UndoNotPossible
-from leads.models import AttributeDefinition, Handover, HandoverState, Realm, Stage
-from leads.nudge import nudge
+from leads.forms.decisions import DuplicateForm, RejectForm, ReturnForm, SnoozeForm
+from leads.models import AttributeDefinition, Handover, Realm, Stage, StageRole
+from leads.queries.case import dealings, last_acts, routed, why
 from leads.queries.facts import attribute_facts, bant_parts, latest_bant, people_of
-from leads.queries.queue import Offer, last_acts, offers, qualifying_goal, why
+from leads.queries.queue import Offer, Queue, qualifying_goal, queue, with_everything
+from leads.queries.scripts import sayings
 from leads.queries.standing import Goal, stations
-from leads.views.acts import say
-from leads.views.reach import waiting_handovers
+from leads.views.reach import open_handovers, waiting_handovers
 from users.access import Right, has_right
+from users.calendars import Calendars
 from users.clock import database_now
+from users.models import User
 from users.requests import PageRequest
+
+
+def need_decider(user: User) -> None:
+    """Refuse those who decide on nothing."""
+    if not has_right(user, Right.DECIDE_HANDOVERS):
+        raise PermissionDenied("Only sales decides on leads handed over.")
 
 
 @require_safe
 def inbox(request: PageRequest) -> HttpResponse:
-    """The queue of open offers and the one at hand, named by `?handover=`."""
-    if not has_right(request.user, Right.DECIDE_HANDOVERS):
-        raise PermissionDenied("Only sales decides on leads handed over.")
-    return _page(request, request.GET.get("handover", ""))
+    """The queue of open offers and the one at hand, named by `?handover=`; `?snoozed` shows those put aside."""
+    need_decider(request.user)
+    return inbox_page(request, request.GET.get("handover", ""))
 
 
-def _page(request: PageRequest, wanted: str, status: int = 200) -> HttpResponse:
-    now = database_now()
+@require_safe
+def inbox_case(request: PageRequest, pk: int) -> HttpResponse:
+    """One offer alone: what comes next is looked up while the one before it is read."""
+    need_decider(request.user)
+    now, at_hand = database_now(), with_everything(open_handovers(request), pk)
+    if at_hand is None:
+        raise Http404
+    if not request.htmx:
+        return redirect(f"{reverse('leads:inbox')}?handover={pk}")
     goal = qualifying_goal(now)
-    queue = offers(waiting_handovers(request, now), goal)
-    place = next((at for at, offer in enumerate(queue) if str(offer.handover.pk) == wanted), 0)
-    context: dict[str, Any] = {"now": now, "queue": queue, "goal": goal}
-    if queue:
-        context |= {
-            "late": sum(1 for offer in queue if offer.handover.due_at and offer.handover.due_at < now),
-            "place": place + 1,
-            "before": queue[place - 1] if place else None,
-            "after": queue[place + 1] if place + 1 < len(queue) else None,
-            "reject_form": RejectForm(auto_id="reject_%s"),
-            "return_form": ReturnForm(auto_id="return_%s"),
-            **_case(request, queue[place], goal, now),
-        }
-    return render(request, "leads/inbox.html", context, status=status)
+    found = queue(open_handovers(request).filter(pk=pk), goal, now, at_hand)
+    return render(request, "leads/_inbox_case.html", _context(request, found, goal, now) | {"is_ahead": True})
+
+
+def inbox_page(
+    request: PageRequest, wanted: str, status: int = 200, boxes: dict[str, Any] | None = None
+) -> HttpResponse:
+    """The inbox with the wanted offer at hand; htmx gets what changes. `boxes` come back with what is wrong in them."""
+    now = database_now()
+    goal, within = qualifying_goal(now), open_handovers(request)
+    snoozed = within.filter(snoozed_until__gt=now)
+    shown = snoozed if "snoozed" in request.GET else waiting_handovers(request, now)
+    # One named by address may have been put aside: it is shown all the same.
+    at_hand = with_everything(within, wanted) if wanted.isdecimal() and len(wanted) < 19 else None
+    found = queue(shown, goal, now, at_hand)
+    context = _context(request, found, goal, now) | {"snoozed": snoozed[:100].count(), **(boxes or {})}
+    if not request.htmx:
+        return render(request, "leads/inbox.html", context, status=status)
+    response = render(request, "leads/_inbox_step.html", context, status=status)
+    place = f"?handover={found.offer.handover.pk}" if found.offer else ""
+    response["HX-Replace-Url"] = reverse("leads:inbox") + place
+    return response
+
+
+def _context(request: PageRequest, found: Queue, goal: Goal | None, now: Any) -> dict[str, Any]:
+    offer = found.offer
+    calendar = Calendars().of(offer.handover.team_id if offer else request.user.team_id)
+    context: dict[str, Any] = {"now": now, "queue": found, "goal": goal, "calendar": calendar}
+    context["opens_at"] = None if calendar.open_at(now) else calendar.next_open(now)
+    context["is_aside"] = "snoozed" in request.GET
+    if offer is None:
+        return context
+    boxes = {
+        "reject_form": RejectForm(auto_id="reject_%s"),
+        "return_form": ReturnForm(auto_id="return_%s"),
+        "duplicate_form": DuplicateForm(auto_id="duplicate_%s"),
+        "snooze_form": SnoozeForm(auto_id="snooze_%s", calendar=calendar, now=now),
+    }
+    return context | boxes | _case(request, offer, goal, now)
 
 
 def _case(request: PageRequest, offer: Offer, goal: Goal | None, now: Any) -> dict[str, Any]:
     """Everything known of the lead at hand."""
-    lead = offer.handover.lead
+    handover, lead = offer.handover, offer.handover.lead
     bant = latest_bant(lead.pk).get(Realm.MARKETING)
-    definitions = AttributeDefinition.objects.all()
+    stages = list(Stage.objects.order_by("position"))
+    colleagues = people_of(request.user, lead.company, besides=lead)
+    accepted = next((stage for stage in stages if stage.role == StageRole.ACCEPTED), None)
     return {
         "offer": offer,
         "lead": lead,
         "card": why(lead.pk, goal),
         "acts": last_acts(lead.pk),
-        "stations": stations(lead, list(Stage.objects.order_by("position")), None, None, now),
+        "stations": stations(lead, stages, None, None, now),
         "bant": bant,
         "bant_parts": bant_parts(bant),
-        "company_facts": attribute_facts(lead.company, definitions, "company") if lead.company else [],
-        "colleagues": people_of(request.user, lead.company, besides=lead),
+        "company_facts": _company_facts(offer.handover),
+        "colleagues": colleagues,
+        "dealings": dealings(lead, colleagues),
+        "opener": next(iter(sayings(lead, accepted).points), None),
+        "routed": routed(handover, request.user),
+        "is_mine": handover.assignee_id == request.user.pk,
+        "may_release": handover.assignee_id is not None and handover.team_id is not None,
     }
 
 
-class Decide(View):
-    """One decision: POST decides, GET shows the form on a page of its own."""
-
-    http_method_names = ("get", "head", "post")
-    verb: Verb
-    form_class: type[forms.Form]
-    title: str | Promise
-    done: str | Promise
-    request: PageRequest
-
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not has_right(request.user, Right.DECIDE_HANDOVERS):
-            raise PermissionDenied("Only sales decides on leads handed over.")
-        rows = handovers_to_decide(request.user).select_related("lead__company", "lead__stage", "decided_by")
-        self.handover = get_object_or_404(rows, pk=kwargs["pk"])
-        return super().dispatch(request, *args, **kwargs)
-
-    def get(self, request: PageRequest, **kwargs: Any) -> HttpResponse:
-        return self.page(self.form_class())
-
-    def post(self, request: PageRequest, **kwargs: Any) -> HttpResponse:
-        form = self.form_class(request.POST)
-        if not form.is_valid():
-            return self.page(form, status=422)
-        values = form.cleaned_data
-        decision = Decision(
-            handover_id=self.handover.pk,
-            verb=self.verb,
-            reason=values.get("reason", ""),
-            missing=values.get("missing", ()),
-            note=values["note"],
-        )
-        try:
-            decide([decision], by=request.user.pk, now=database_now())
-        except AlreadyDecided as faster:
-            messages.error(request, _("%(name)s: %(said)s") % {"name": self.handover.lead.name, "said": faster})
-            return _page(request, request.POST.get("next", ""), status=409)
-        except Incomplete as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
-            return self.page(form, status=422)
-        nudge()
-        undo = reverse("leads:handover_undo", args=[self.handover.pk])
-        say(request, str(self.done) % {"name": self.handover.lead.name}, undo=undo)
-        return _on(request.POST.get("next", ""))
-
-    def page(self, form: forms.Form, status: int = 200) -> HttpResponse:
-        """The decision as a page, with what was typed and what is wrong."""
-        lead = self.handover.lead
-        context = {"form": form, "lead": lead, "title": self.title, "submit": self.title, "handover": self.handover}
-        return render(self.request, "leads/lead_act.html", context, status=status)
-
-
-def _on(handover: str) -> HttpResponse:
-    """To the next offer."""
-    url = reverse("leads:inbox")
-    return redirect(f"{url}?handover={handover}" if handover.isdigit() else url)
-
-
-class Accept(Decide):
-    """Sales takes the lead."""
-
-    verb, form_class, title = Verb.ACCEPT, AcceptForm, gettext_lazy("Accept")
-    done = gettext_lazy("%(name)s accepted, now yours")
-
-
-class Reject(Decide):
-    """Sales turns the lead down."""
-
-    verb, form_class, title = Verb.REJECT, RejectForm, gettext_lazy("Reject")
-    done = gettext_lazy("%(name)s rejected")
-
-
-class Return(Decide):
-    """Sales sends the lead back to marketing."""
-
-    verb, form_class, title = Verb.RETURN, ReturnForm, gettext_lazy("Return to marketing")
-    done = gettext_lazy("%(name)s returned to marketing")
-
-
-@require_POST
-def handover_undo(request: PageRequest, pk: int) -> HttpResponse:
-    """Take back one's own decision; the offer is open again and at hand."""
-    handover: Handover = get_object_or_404(handovers_for_user(request.user).exclude(state=HandoverState.OPEN), pk=pk)
-    if handover.decided_by_id != request.user.pk:
-        raise PermissionDenied("Only the person who decided can take a decision back.")
-    try:
-        undo_decision(pk, by=request.user.pk, now=database_now())
-    except UndoNotPossible as refused:
-        messages.error(request, str(refused))
-        return redirect("leads:inbox")
-    nudge()
-    say(request, _("Taken back"))
-    return _on(str(pk))
+def _company_facts(handover: Handover) -> list[dict[str, Any]]:
+    company = handover.lead.company
+    return attribute_facts(company, AttributeDefinition.objects.all(), "company") if company else []

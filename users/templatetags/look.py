@@ -34,7 +34,6 @@ CONTROL_CLASSES = {
     "checkboxselectmultiple": "",
     "radioselect": "",
 }
-UNDO_PREFIX = "undo="
 SLA_ICONS = {"late": "alert-triangle", "soon": "hourglass", "met": "circle-check", "paused": "player-pause"}
 KIND_ICONS = {
     "page_view": "world",
@@ -135,8 +134,19 @@ def breakable(value: Any) -> SafeString:
 @register.filter
 def undo_url(message: Message) -> str:
     """The address that takes a message's act back, from an extra tag `undo=/…/`."""
-    tags = (message.extra_tags or "").split()
-    return next((tag.removeprefix(UNDO_PREFIX) for tag in tags if tag.startswith(UNDO_PREFIX)), "")
+    return tagged(message, "undo")
+
+
+@register.filter
+def prepare_url(message: Message) -> str:
+    """The address of what to say to a lead that was just accepted, from an extra tag `prepare=/…/`."""
+    return tagged(message, "prepare")
+
+
+def tagged(message: Message, name: str) -> str:
+    """The value of an extra tag `name=value`; empty without it."""
+    tags = (tag.partition("=") for tag in (message.extra_tags or "").split())
+    return next((value for key, _equals, value in tags if key == name), "")
 
 
 @register.simple_tag

@@ -15,6 +15,7 @@
      data-submit-on-change              a field that sends its form when it changes
      data-lane="key", data-deal         a column of a board and its cards: a card dropped there presses its button
                                         of that value; data-closed takes none
+     data-print                         prints the page
      data-toast-close, data-seconds     in toasts */
 (() => {
   const root = document.documentElement;
@@ -55,13 +56,15 @@
 
   /* ---------- clicks and changes ---------- */
   document.addEventListener("click", (event) => {
-    const target = event.target.closest("[data-theme-set], [data-dialog], [data-toast-close]");
+    const target = event.target.closest("[data-theme-set], [data-dialog], [data-toast-close], [data-print]");
     if (!target) return;
     if (target.dataset.themeSet) {
       document.dispatchEvent(new CustomEvent("leadcrm:theme-wish", { detail: target.dataset.themeSet }));
     } else if (target.dataset.dialog) {
       for (const open of all(":popover-open")) open.hidePopover();
       document.getElementById(target.dataset.dialog)?.showModal();
+    } else if (target.matches("[data-print]")) {
+      print();
     } else {
       target.closest(".lc-toast").remove();
     }
@@ -155,7 +158,7 @@
   const press = (key, within = document) => {
     const element = all("[data-key]", within)
       .filter((found) => found.dataset.key.toLowerCase() === key.toLowerCase())
-      .filter((found) => !found.disabled && isVisible(found))
+      .filter((found) => !found.disabled && isVisible(found) && !found.closest("[inert]"))
       .pop(); // toasts stand last: the newest one wins
     element?.click();
     return Boolean(element);
@@ -242,6 +245,7 @@
 
   /* ---------- toasts: ten seconds, not counted while one reads or reaches for them ---------- */
   const TICK = 250;
+  const MOST_TOASTS = 3;
   const watchToast = (toast) => {
     if (toast.dataset.watched !== undefined) return;
     toast.dataset.watched = "";
@@ -259,7 +263,11 @@
   if (dock) {
     // A live region speaks only of what changes after it stands: those sent with the page are put in again.
     const first = [...dock.children];
-    new MutationObserver(() => all(".lc-toast", dock).forEach(watchToast)).observe(dock, { childList: true });
+    new MutationObserver(() => {
+      const toasts = all(".lc-toast", dock);
+      for (const old of toasts.slice(0, -MOST_TOASTS)) old.remove();
+      toasts.forEach(watchToast);
+    }).observe(dock, { childList: true });
     dock.replaceChildren();
     requestAnimationFrame(() => dock.replaceChildren(...first));
   }
