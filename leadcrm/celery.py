@@ -48,6 +48,11 @@ app.conf.beat_schedule = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "weekly-digest": {
+        "task": "reports.tasks.weekly_digest",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 600},
+    },
     "tell-people": {
         "task": "leads.tasks.tell_people",
         "schedule": 5.0,

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from reports.views import feedback, funnel
+from reports.views import digest, feedback, funnel
 
 app_name = "reports"
 urlpatterns = [
     path("reports/", funnel.home, name="home"),
     path("reports/funnel/", funnel.funnel_page, name="funnel"),
     path("reports/sources/", funnel.sources_page, name="sources"),
+    path("reports/digest/", digest.digest_page, name="digest"),
+    path("reports/digest/wish/", digest.digest_wish, name="digest_wish"),
+    path("reports/digest/<str:week>/mail/", digest.digest_frame, name="digest_frame"),
     path("reports/feedback/", feedback.feedback_page, name="feedback"),
 ]

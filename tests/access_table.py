@@ -324,4 +324,7 @@ ROUTES: dict[str, Route] = {
     "reports:funnel": _list(get=PAGE),
     "reports:sources": _list(get=PAGE),
     "reports:feedback": _list(get=PAGE),
+    "reports:digest": _list(get=RULES),
+    "reports:digest_wish": _list(post=RULES),
+    "reports:digest_frame": Route({"GET": RULES}, {"week": "=2026-03-02"}),
 }

@@ -1,7 +1,7 @@
 """Every address × verb × caller, against tests/access_table.py. An address that is not in the table fails."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -46,6 +46,7 @@ from leads.people.icp import NewProfile, Wish, publish_profile
 from mail.models import Letter, Message
 from nurturing.draft import begin_draft
 from nurturing.models import Enrollment, Sequence, SequenceVersion, Step
+from reports.digest import make as make_digest
 from scoring.engine import GroupSpec
 from scoring.models import ModelVersion
 from scoring.models import Rule as ScoringRule
@@ -60,6 +61,7 @@ from users.models import Absence, ApiToken, Holiday, Role, Scope, Team, User
 pytestmark = pytest.mark.django_db
 
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+DIGEST_WEEK = date(2026, 3, 2)
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 
 
@@ -121,6 +123,7 @@ def _build(now: datetime) -> SimpleNamespace:
         decide([Decision(handover_id=offers[lead.pk].pk, verb=Verb.ACCEPT)], by=user.pk, now=now)
     deals, customers = _deals({"near": near, "far": far}, {"near": mine, "far": far}, rep, now)
     _rules(now)
+    make_digest(DIGEST_WEEK, by=None, now=now)
     sequence = make_sequence(entry=None, now=now)
     begin_draft(sequence)
     letter = Letter.objects.order_by("pk").first()

@@ -37,8 +37,8 @@ class Clock:
         return self.due_at is not None and (self.ended_at or now) > self.due_at
 
     def broke_within(self, since: datetime, until: datetime, now: datetime) -> bool:
-        """Whether its time ran out within these moments."""
-        return self.due_at is not None and since <= self.due_at < until and self.is_late(min(now, until))
+        """Whether its time ran out within these moments, and it was not done by then."""
+        return self.due_at is not None and since <= self.due_at < until and self.is_late(now)
 
 
 @dataclass(frozen=True)
