@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.views import digest, feedback, funnel
+from reports.views import digest, feedback, funnel, icp
 
 app_name = "reports"
 urlpatterns = [
@@ -12,5 +12,6 @@ urlpatterns = [
     path("reports/digest/", digest.digest_page, name="digest"),
     path("reports/digest/wish/", digest.digest_wish, name="digest_wish"),
     path("reports/digest/<str:week>/mail/", digest.digest_frame, name="digest_frame"),
+    path("reports/icp/", icp.icp_page, name="icp"),
     path("reports/feedback/", feedback.feedback_page, name="feedback"),
 ]

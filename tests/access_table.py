@@ -173,6 +173,7 @@ ROUTES: dict[str, Route] = {
             *("claim", "release", "assign", "snooze", "unsnooze"),
         )
     },
+    "reports_api:icp": _list(get=REPORT),
     "scoring_api:lead_explanation": _on("lead", "lead_id", get=READ_LEAD),
     **{
         f"reports_api:{name}": _list(get=REPORT)
@@ -323,6 +324,7 @@ ROUTES: dict[str, Route] = {
     "reports:home": _list(get=PAGE),
     "reports:funnel": _list(get=PAGE),
     "reports:sources": _list(get=PAGE),
+    "reports:icp": _list(get=PAGE),
     "reports:feedback": _list(get=PAGE),
     "reports:digest": _list(get=RULES),
     "reports:digest_wish": _list(post=RULES),

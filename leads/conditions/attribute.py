@@ -58,7 +58,9 @@ class AttributeLeaf(Leaf):
         return [(choice, choice) for choice in row.choices] if row and str(field) != row.key else []
 
     def value_label(self, field: str, value: Any) -> str:
-        """A value of a column as people read it."""
+        """A value as people read it."""
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
         return str(self.choices.get(field, {}).get(value, value))
 
     def errors(self, spec: Spec, catalog: Catalog) -> Iterator[tuple[str, str]]:

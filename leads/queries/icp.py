@@ -152,7 +152,7 @@ class Known:
         self.bants = latest_bant(lead.pk)
 
     def value(self, spec: Spec) -> str:
-        """The value behind a leaf with its name, "Employees 320"; empty where nothing is known."""
+        """The value behind a leaf with its name, "Employees: 320"; empty where nothing is known."""
         return " ".join(self._value(spec))
 
     def question(self, spec: Spec) -> str:
@@ -172,7 +172,7 @@ class Known:
         if spec["leaf"] in ("lead", "company"):
             yield from self._of_subject(spec)
         elif spec["leaf"] == "bant" and (row := self.bants.get(spec["realm"])):
-            yield str(BantAssessment._meta.get_field(spec["part"]).verbose_name).capitalize()  # type: ignore[union-attr]
+            yield str(BantAssessment._meta.get_field(spec["part"]).verbose_name).capitalize() + ":"  # type: ignore[union-attr]
             yield str(BantState(getattr(row, spec["part"])).label).lower()
 
     def _of_subject(self, spec: Spec) -> Iterator[str]:
@@ -185,7 +185,7 @@ class Known:
         if value in (None, "", []):
             return
         definition = self.catalog.attributes.get((spec["leaf"], key)) if field != key else None
-        yield leaf.label_of(field, self.catalog)
+        yield leaf.label_of(field, self.catalog) + ":"
         yield shown(definition, value) if definition else leaf.value_label(field, value)
 
 

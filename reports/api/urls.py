@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.api import feedback, reports, sequences
+from reports.api import feedback, icp, reports, sequences
 
 app_name = "reports_api"
 urlpatterns = [
@@ -11,5 +11,6 @@ urlpatterns = [
     path("reports/regions/", reports.RegionsReport.as_view(), name="regions"),
     path("reports/velocity/", reports.VelocityReport.as_view(), name="velocity"),
     path("reports/feedback/", feedback.FeedbackReport.as_view(), name="feedback"),
+    path("reports/icp/", icp.IcpReportDoor.as_view(), name="icp"),
     path("reports/sequences/", sequences.SequencesReport.as_view(), name="sequences"),
 ]
