@@ -168,11 +168,10 @@ def test_a_win_is_told_to_marketing_and_the_manager_not_to_the_winner(rep):
 
 
 def clock(lead, **fields):
-    """A running deadline on the decision."""
+    """The running deadline on the decision."""
     times = dict.fromkeys(("started_at", "warn_at", "due_at", "escalate_at"), NOW)
-    return Deadline.objects.create(
-        **{"lead": lead, "cycle": 1, "kind": "decide", "team": Team.objects.get(slug="sales"), **times, **fields}
-    )
+    said = {"team": Team.objects.get(slug="sales"), **times, **fields}
+    return Deadline.objects.update_or_create(lead=lead, cycle=1, kind="decide", defaults=said)[0]
 
 
 @pytest.mark.parametrize(
