@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from bench import captures, imports, mail, memory, scores
+from bench import captures, imports, inbox, mail, memory, scores
 from bench.results import Result, table
 
 MEASURES: dict[str, Callable[[str], list[Result]]] = {
@@ -13,6 +13,7 @@ MEASURES: dict[str, Callable[[str], list[Result]]] = {
     "P8": mail.p8,
     "P12": imports.p12,
     "P13": memory.p13,
+    "J1": inbox.j1,
 }
 
 
