@@ -65,5 +65,7 @@ def _of(lead: Lead, criterion: Criterion) -> Suggestion:
 def told(stage: Stage) -> dict[str, Sequence[str]]:
     """What the stage tells people, as lines; empty where nobody has written anything."""
     parts = {"help": stage.help_text, "dos": stage.dos, "donts": stage.donts, "kpis": stage.kpis}
-    lines = {name: [line.strip() for line in text.splitlines() if line.strip()] for name, text in parts.items()}
+    lines: dict[str, Sequence[str]] = {
+        name: [line.strip() for line in text.splitlines() if line.strip()] for name, text in parts.items()
+    }
     return lines if any(lines.values()) else {}
