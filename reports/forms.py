@@ -12,6 +12,7 @@ from leads.access import leads_in_reports
 from leads.lifecycle.entries import NONE, Mode
 from leads.models import Campaign, Channel, Company
 from leads.templatetags.leads import region_word
+from reports.queries.deals import AXES
 from reports.queries.scope import ReportFilter, days_of
 from users.access import Reach, report_reach
 from users.models import Organisation, User
@@ -141,3 +142,22 @@ class ReportForm(forms.Form):
     def compares(self) -> bool:
         """Whether last year is asked for too."""
         return bool(self.cleaned_data["compare"] == LAST_YEAR)
+
+
+class DealForm(forms.Form):
+    """What the report on deals counts by, and the days in which deals were decided; without days all of them."""
+
+    by = Known(label=_("By"), choices=[(axis, axis) for axis in AXES], required=False)
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        # `from` cannot be an attribute.
+        self.fields["from"] = Day(label=_("Closed from"))
+        self.fields["to"] = Day(label=_("to"))
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse days that end before they begin."""
+        said = super().clean() or {}
+        if said.get("from") and said.get("to") and said["from"] > said["to"]:
+            self.add_error("from", _("The days end before they begin."))
+        return said

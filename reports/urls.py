@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from reports.views import digest, feedback, funnel, icp
+from reports.views import deals, digest, feedback, funnel, icp
 
 app_name = "reports"
 urlpatterns = [
     path("reports/", funnel.home, name="home"),
     path("reports/funnel/", funnel.funnel_page, name="funnel"),
+    path("reports/deals/", deals.deals_page, name="deals"),
     path("reports/sources/", funnel.sources_page, name="sources"),
     path("reports/digest/", digest.digest_page, name="digest"),
     path("reports/digest/wish/", digest.digest_wish, name="digest_wish"),

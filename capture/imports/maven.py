@@ -1,6 +1,10 @@
 """Maven's sales pipeline: opportunities of companies without leads, and the accounts they belong to."""
 
+import csv
+from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 from capture.imports.columns import Column, money, number, text, when
 from capture.imports.dates import Order
@@ -13,6 +17,7 @@ from leads.people.companies import CompanyFacts
 SYSTEM = "maven"
 CURRENCY = "USD"
 _STATES = {"won": OpportunityState.WON, "lost": OpportunityState.LOST}
+TEAM = ("manager", "regional_office")
 _KEPT = ("sales_agent", "product", "deal_stage")
 
 
@@ -42,6 +47,35 @@ def _opportunity(values: Values) -> OpportunityFacts:
         data={name: values[name] for name in _KEPT if name in values},
         moment="close_date",
     )
+
+
+def with_teams(preset: Preset[OpportunityFacts], teams: Mapping[str, Mapping[str, str]]) -> Preset[OpportunityFacts]:
+    """The preset that also knows each agent's manager and office: they stand in a file of their own."""
+
+    def facts(values: Values) -> OpportunityFacts:
+        said = _opportunity(values)
+        team = teams.get(values.get("sales_agent", ""), {})
+        return replace(said, data={**said.data, **team})
+
+    return replace(preset, facts=facts)
+
+
+def read_teams(path: Path) -> dict[str, dict[str, str]]:
+    """Manager and office by agent. Raises ValueError naming what is wrong with the file."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path} cannot be read: {error}.") from None
+    if not rows or {*TEAM, "sales_agent"} - rows[0].keys():
+        raise ValueError(f"{path} needs the columns sales_agent, {', '.join(TEAM)}, and a row.")
+    found: dict[str, dict[str, str]] = {}
+    for line, row in enumerate(rows, start=2):
+        agent = (row["sales_agent"] or "").strip()
+        team = {name: value for name in TEAM if (value := (row[name] or "").strip())}
+        if not agent or found.setdefault(agent, team) != team:
+            raise ValueError(f"{path}, line {line}: name each sales agent once.")
+    return found
 
 
 OPPORTUNITIES = Preset(

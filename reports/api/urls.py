@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.api import feedback, icp, reports, sequences
+from reports.api import deals, feedback, icp, reports, sequences
 
 app_name = "reports_api"
 urlpatterns = [
@@ -12,5 +12,6 @@ urlpatterns = [
     path("reports/velocity/", reports.VelocityReport.as_view(), name="velocity"),
     path("reports/feedback/", feedback.FeedbackReport.as_view(), name="feedback"),
     path("reports/icp/", icp.IcpReportDoor.as_view(), name="icp"),
+    path("reports/deals/", deals.DealsReport.as_view(), name="deals"),
     path("reports/sequences/", sequences.SequencesReport.as_view(), name="sequences"),
 ]

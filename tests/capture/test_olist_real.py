@@ -1,7 +1,9 @@
 """Olist's real files, where they stand: what is said about them from import to reports."""
 
+import csv
 import io
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +18,7 @@ from django.db import connection, transaction
 from leads.lifecycle.criteria import set_criterion
 from leads.models import Handover, Lead, LeadScore, Opportunity, StageChange, Touched
 from reports.queries.breakdown import sources
+from reports.queries.deals import deal_report
 from reports.queries.scope import ReportFilter
 from reports.queries.velocity import velocity
 from scoring.rules import RuleSpec
@@ -123,3 +126,18 @@ def test_the_velocity_report_shows_the_days_to_win(olist):
 
     # The one dated two days before its capture is left out; with it the mean is 48.4.
     assert (to_won.n, to_won.median_days, round(to_won.mean_days, 1)) == (841, 14, 48.5)
+
+
+def test_the_deals_report_counts_by_rep_sdr_and_segment_as_the_file_does(olist):
+    with DEALS.open(encoding="utf-8-sig", newline="") as file:
+        lines = list(csv.DictReader(file))
+    columns = {"rep": "sr_id", "sdr": "sdr_id", "segment": "business_segment"}
+
+    for axis, column in columns.items():
+        report = deal_report(Opportunity.objects.all(), axis)
+        assert {row.key: row.won for row in report.rows} == Counter(line[column] for line in lines), axis
+        assert (report.total.won, report.total.lost, report.total.open) == (842, 0, 0)
+    months = {row.key: row.won for row in deal_report(Opportunity.objects.all(), "month").rows}
+    assert months == Counter(line["won_date"][:7] for line in lines)
+    declared = sum(float(line["declared_monthly_revenue"]) for line in lines)
+    assert float(report.total.won_amounts["BRL"]) == pytest.approx(declared, abs=0.01)
