@@ -53,6 +53,16 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/10"),
         "options": {"expires": 600},
     },
+    "recycle-leads": {
+        "task": "leads.tasks.recycle_leads",
+        "schedule": crontab(minute=2),
+        "options": {"expires": 3600},
+    },
+    "tell-due-tasks": {
+        "task": "leads.tasks.tell_due_tasks",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "tell-people": {
         "task": "leads.tasks.tell_people",
         "schedule": 5.0,

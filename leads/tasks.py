@@ -10,7 +10,9 @@ from leads.activity.outbox import consume
 from leads.handover.sweep import sweep
 from leads.lifecycle import retire
 from leads.lifecycle.move import MoveNotAllowed
+from leads.lifecycle.recycle import recycle
 from leads.notices import letters, news, read
+from leads.people.todo import tell_due
 from users.clock import database_now
 
 MOST_BATCHES = 20  # of news in one turn, then others have theirs
@@ -43,6 +45,24 @@ def empty_retired() -> int:
     except MoveNotAllowed as refused:  # their heir was retired too since it was read: the next look knows better
         logger.warning("leads of a retired stage wait for the next look: %s", refused)
     return moved
+
+
+@shared_task
+def recycle_leads() -> int:
+    """Bring back the nurtured leads whose day has begun; returns how many."""
+    total = 0
+    while done := recycle(now=database_now()):
+        total += done
+    return total
+
+
+@shared_task
+def tell_due_tasks() -> int:
+    """Make news of tasks that became due; returns how many."""
+    total = 0
+    while done := tell_due(now=database_now()):
+        total += done
+    return total
 
 
 @shared_task

@@ -80,6 +80,10 @@ TEAM_RULES = Rule(roles=frozenset({ADMIN, MANAGER}), far=frozenset({ADMIN}), see
 # There is no mail there: who may look does not find it.
 NO_MAIL = Rule(roles=OFFICE, near=NOBODY, sees_near=NOBODY, far=NOBODY, sees_far=NOBODY)
 SALES_PAGE = Rule(roles=SALES)
+DESK = Rule(roles=EVERYONE - {MARKETER})
+SPEAK = Rule(roles=EVERYONE - {MARKETER}, far=frozenset({ADMIN}), sees_far=frozenset({ADMIN}))
+# Nobody's tasks: done by who may write the lead, and not found by others.
+WRITE_TASK = Rule(far=frozenset({ADMIN}), sees_far=frozenset({ADMIN}))
 # One's own only: the one near is the rep's.
 OWN_NOTICE = Rule(near=frozenset({REP}), sees_near=frozenset({REP}), far=NOBODY, sees_far=NOBODY)
 # The far handover is decided on: nobody finds it among the open ones.
@@ -208,6 +212,12 @@ ROUTES: dict[str, Route] = {
     "leads:lead_suppress": _on("lead", post=WRITE_LEAD),
     "leads:lead_lift": _on("lead", post=WRITE_LEAD),
     "leads:move_undo": _on("change", post=UNDO_MOVE),
+    "leads:desk": _list(get=DESK),
+    "leads:desk_act": _on("lead", post=SPEAK),
+    "leads:recommendation_undo": _on("handover", post=Rule(near=NOBODY, far=NOBODY, sees_far=OFFICE)),
+    "leads:task_list": _list(get=PAGE),
+    **{f"leads:task_{act}": _on("task", post=WRITE_TASK) for act in ("done", "reopen", "give")},
+    "leads:lead_tasks": _on("lead", get=READ_LEAD, post=WRITE_LEAD),
     "leads:inbox": _list(get=SALES_PAGE),
     "leads:inbox_case": _on("handover", get=OPEN_OFFER),
     **{

@@ -40,9 +40,12 @@ from leads.models import (
     Sla,
     StageChange,
     Stakeholder,
+    Task,
+    TaskKind,
 )
 from leads.people.companies import CompanyFacts
 from leads.people.icp import NewProfile, Wish, publish_profile
+from leads.people.todo import NewTask, open_tasks
 from mail.models import Letter, Message
 from nurturing.draft import begin_draft
 from nurturing.models import Enrollment, Sequence, SequenceVersion, Step
@@ -140,6 +143,7 @@ def _build(now: datetime) -> SimpleNamespace:
         milestone={which: deal.milestones.get() for which, deal in deals.items()},
         deal_change={which: deal.changes.get() for which, deal in deals.items()},
         customer=customers,
+        task={which: _task(lead, now) for which, lead in (("near", near), ("far", far))},
         decided={"near": offers[mine.pk], "far": offers[far.pk]},
         letter={"near": letter, "far": letter},
         enrollment={which: _inside(lead, sequence, now) for which, lead in (("near", near), ("far", far))},
@@ -179,6 +183,12 @@ def _deals(
     return deals, customers
 
 
+def _task(lead: Lead, now: datetime) -> Task:
+    """Something anybody may do who works with the lead."""
+    (pk,) = open_tasks([NewTask(lead_id=lead.pk, kind=TaskKind.FOLLOW_UP, title="Call")], by=None, now=now)
+    return Task.objects.get(pk=pk)
+
+
 def _batch(now: datetime) -> ImportBatch:
     """An import of a file that is gone."""
     return ImportBatch.objects.create(
@@ -211,6 +221,7 @@ def _rules(now: datetime) -> None:
 def state() -> list[Any]:
     """What no refused request may change."""
     rows = (
+        Task,
         RoutingRule,
         Holiday,
         Absence,

@@ -29,6 +29,7 @@ class Right(StrEnum):
     CHANGE_SETTINGS = "change_settings"
     CAPTURE = "capture"
     RECORD_ACTIVITIES = "record_activities"
+    DIAGNOSE = "diagnose"  # speak to leads at the desk, and recommend them
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,17 @@ _EVERYONE = {Right.SEE_REPORTS, Right.CAPTURE, Right.RECORD_ACTIVITIES}
 TABLE: dict[str, Access] = {
     Role.ADMIN: Access(Reach.ALL, Reach.ALL, frozenset(Right)),
     Role.MARKETER: Access(Reach.ALL, Reach.MARKETING, frozenset(_EVERYONE | {Right.BUILD_RULES, Right.SEE_COST})),
-    Role.SDR: Access(Reach.TEAM, Reach.TEAM, frozenset(_EVERYONE)),
-    Role.SALES_REP: Access(Reach.OWN, Reach.OWN, frozenset(_EVERYONE | {Right.DECIDE_HANDOVERS})),
+    Role.SDR: Access(Reach.TEAM, Reach.TEAM, frozenset(_EVERYONE | {Right.DIAGNOSE})),
+    Role.SALES_REP: Access(
+        Reach.OWN, Reach.OWN, frozenset(_EVERYONE | {Right.DECIDE_HANDOVERS, Right.DIAGNOSE})
+    ),
     Role.SALES_MANAGER: Access(
         Reach.TEAM,
         Reach.TEAM,
-        frozenset(_EVERYONE | {Right.DECIDE_HANDOVERS, Right.BUILD_SALES_MODELS, Right.SEE_COST, Right.SEE_MARGIN}),
+        frozenset(
+            _EVERYONE
+            | {Right.DECIDE_HANDOVERS, Right.DIAGNOSE, Right.BUILD_SALES_MODELS, Right.SEE_COST, Right.SEE_MARGIN}
+        ),
     ),
 }
 REPORT_REACH: dict[str, Reach] = {

@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from leads.lifecycle.undo import WINDOW
 from leads.models import Activity, BantState, CallResult, Evidence, Kind, Medium, Outcome
 from leads.queries.local import local
 
@@ -122,6 +123,25 @@ def sla(due_at: datetime | None, now: datetime) -> dict[str, str]:
         return {"state": "late", "text": _("%(span)s late") % {"span": duration_words(now - due_at)}, "title": title}
     state = "soon" if due_at - now < SOON else "ok"
     return {"state": state, "text": _("%(span)s left") % {"span": duration_words(due_at - now)}, "title": title}
+
+
+@register.inclusion_tag("components/sla.html")
+def due(due_at: datetime, now: datetime) -> dict[str, str]:
+    """By when something is to be done: how late it is, the hour of today, or the day."""
+    here = local(due_at)
+    title = date_format(here, "j M Y, H:i")
+    if due_at < now:
+        return {"state": "late", "text": _("%(span)s late") % {"span": duration_words(now - due_at)}, "title": title}
+    if here.date() == local(now).date():
+        state = "soon" if due_at - now < SOON else "ok"
+        return {"state": state, "text": date_format(here, "H:i"), "title": title}
+    return {"state": "ok", "text": date_format(here, "D j M, H:i"), "title": title}
+
+
+@register.filter
+def is_fresh(at: datetime, now: datetime) -> bool:
+    """Whether what was done then may still be taken back."""
+    return now - at <= WINDOW
 
 
 # What people wrote stands under one of these names, depending on where the activity came from.

@@ -32,6 +32,8 @@ def move_undo(request: PageRequest, pk: int) -> HttpResponse:
     else:
         nudge()
         say(request, _("Taken back"))
+    if request.GET.get("next") == "desk":
+        return redirect(f"{reverse('leads:desk')}?lead={lead.pk}")
     return redirect("leads:lead_detail", pk=lead.pk)
 
 

@@ -7,6 +7,9 @@
      data-go="l"                        a link followed by g, then l
      data-key="1"                       a button or link pressed by that key ("Escape" too)
      .lc-ask[popover]                   a box: Ctrl+Enter in a text sends its form, its keys go before the page's
+     data-row-key="d"                   a button pressed by that key while its row is the current one
+     data-enter                         the button of a box that Enter in its fields presses
+     data-esc                           a field that Esc leaves, so that keys work again
      data-search                        the field that / focuses; one in <main> wins
      data-rows                          a table or list whose rows j, k, Enter and x work on
      data-row                           a row, where the container is not a table
@@ -164,6 +167,12 @@
     return Boolean(element);
   };
 
+  const pressInRow = (key) => {
+    const button = currentRow()?.querySelector(`[data-row-key="${CSS.escape(key)}"]`);
+    button?.click();
+    return Boolean(button);
+  };
+
   let goUntil = 0;
   const go = (key) => {
     const link = document.querySelector(`[data-go="${CSS.escape(key)}"]`);
@@ -201,7 +210,7 @@
       case "Escape":
         return clearRows() || press(key);
       default:
-        return press(key);
+        return pressInRow(key) || press(key);
     }
   };
   document.addEventListener("keydown", (event) => {
@@ -213,7 +222,7 @@
       return;
     }
     if (isTyping(event.target)) {
-      if (event.key === "Escape" && event.target.matches("[data-search]")) event.target.blur();
+      if (event.key === "Escape" && event.target.matches("[data-search], [data-esc]")) event.target.blur();
       return;
     }
     const isCharacter = event.key.length === 1;
@@ -223,6 +232,14 @@
   });
 
   /* ---------- forms: Ctrl+Enter sends, a box that opens is ready to type in ---------- */
+  document.addEventListener("keydown", (event) => {
+    // In a box within a form, Enter presses the box's own button, not the form's first.
+    if (event.key !== "Enter" || event.isComposing || !event.target.matches(".lc-ask input")) return;
+    const own = event.target.closest(".lc-ask").querySelector("[data-enter]");
+    if (!own) return;
+    event.preventDefault();
+    own.click();
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
     if (event.target.matches("textarea") && event.target.form) {
