@@ -28,7 +28,9 @@ def routing(now: datetime) -> Iterator[Written]:
 def phases(now: datetime) -> Iterator[Written]:
     """Rules that tell the buying phase."""
     for row in PhaseRule.objects.all():
-        yield Written(_("Buying phase “%(name)s”") % {"name": row}, row.condition, reverse("leads:phase_edit", args=[row.pk]))
+        yield Written(
+            _("Buying phase “%(name)s”") % {"name": row}, row.condition, reverse("leads:phase_edit", args=[row.pk])
+        )
 
 
 def ideal_customers(now: datetime) -> Iterator[Written]:
