@@ -193,11 +193,28 @@ def due(events: Sequence[Event], staff: Staff) -> Iterator[Notice]:
         )
 
 
+def given(events: Sequence[Event], staff: Staff) -> Iterator[Notice]:
+    """Somebody was given a task by another."""
+    who = {pk: event for event in events for pk in event.data.get("tasks", [])}
+    for row in Task.objects.filter(pk__in=who, done_at=None, assignee__isnull=False, lead__archived_at=None):
+        event = who[row.pk]
+        by = event.data.get("by", row.by_id)
+        yield from _to(
+            staff.named(row.assignee_id),
+            by,
+            kind=NoticeKind.ASSIGNED,
+            lead_id=row.lead_id,
+            dedupe_key=f"task:{row.pk}:{event.pk}",
+            data={"task": row.pk, "what": row.kind, "by": staff.name(by)},
+        )
+
+
 def recycled(events: Sequence[Event], staff: Staff) -> Iterator[Notice]:
-    """The day to try a nurtured lead again has come: its owner hears of it, without one all marketers."""
+    """The day to try a nurtured lead again has come: its owner and who set it aside hear of it, else all marketers."""
+    set_by = {int(lead): by for event in events for lead, by in event.data.get("set_aside_by", {}).items()}
     for lead in Lead.objects.filter(pk__in=_leads_of(events), outcome="", archived_at=None):
         yield from _to(
-            staff.marketing(lead.owner_id),
+            staff.marketing(lead.owner_id, set_by.get(lead.pk)),
             None,
             kind=NoticeKind.RECYCLED,
             lead_id=lead.pk,
@@ -243,6 +260,7 @@ TELLERS: Mapping[str, Teller] = {
     "deadline_breached": _clock(NoticeKind.BREACHED),
     "deadline_escalated": _clock(NoticeKind.ESCALATED),
     "task_due": due,
+    "task_assigned": given,
     "lead_recycled": recycled,
     "stage_changed": won,
 }

@@ -44,7 +44,7 @@ def said(row: Notification) -> Said:
         NoticeKind.WARNED: _warned,
         NoticeKind.BREACHED: _breached,
         NoticeKind.ESCALATED: _breached,
-        NoticeKind.ASSIGNED: lambda row, lead: _("%(who)s gave you %(lead)s") % {"who": _who(row), "lead": lead},
+        NoticeKind.ASSIGNED: _assigned,
         NoticeKind.DUE: _due,
         NoticeKind.RECYCLED: lambda row, lead: _("Time to try %(lead)s again") % {"lead": lead},
         NoticeKind.WON: lambda row, lead: _("%(lead)s was won") % {"lead": lead},
@@ -91,6 +91,13 @@ def _breached(row: Notification, lead: str) -> str:
         DeadlineKind.OPPORTUNITY: _("%(lead)s is late to become an opportunity"),
     }
     return words[DeadlineKind(row.data["what"])] % {"lead": lead}
+
+
+def _assigned(row: Notification, lead: str) -> str:
+    if "task" not in row.data:
+        return _("%(who)s gave you %(lead)s") % {"who": _who(row), "lead": lead}
+    task = TaskKind(row.data["what"]).label
+    return _("%(who)s gave you a task, %(task)s: %(lead)s") % {"who": _who(row), "task": task, "lead": lead}
 
 
 def _due(row: Notification, lead: str) -> str:

@@ -60,7 +60,7 @@ def open_tasks(tasks: Sequence[NewTask], *, by: int | None, now: datetime) -> li
         ],
     )
     given = [(pk, task.lead_id) for pk, task in zip(ids, tasks, strict=True) if task.assignee_id not in (None, by)]
-    _tell("task_assigned", given, now=now)
+    _tell("task_assigned", given, now=now, by=by)
     return ids
 
 
@@ -100,7 +100,7 @@ def reassign_tasks(task_ids: Sequence[int], assignee_id: int | None, *, by: int,
         raise TaskNotPossible("It is done already.")
     Task.objects.filter(pk__in=[row.pk for row in rows]).update(assignee=assignee_id, told_at=None)
     if assignee_id not in (None, by):
-        _tell("task_assigned", [(row.pk, row.lead_id) for row in rows], now=now)
+        _tell("task_assigned", [(row.pk, row.lead_id) for row in rows], now=now, by=by)
     return rows
 
 
@@ -115,9 +115,9 @@ def _has_first_contact(row: Task) -> bool:
     ).exists()
 
 
-def _tell(kind: str, tasks: Sequence[tuple[int, int]], *, now: datetime) -> None:
+def _tell(kind: str, tasks: Sequence[tuple[int, int]], *, now: datetime, **data: int | None) -> None:
     """News of tasks, given as pairs of task and lead."""
-    publish(kind, (lead for _pk, lead in tasks), now=now, data={"tasks": [pk for pk, _lead in tasks]})
+    publish(kind, (lead for _pk, lead in tasks), now=now, data={"tasks": [pk for pk, _lead in tasks], **data})
 
 
 _DUE = """

@@ -12,9 +12,10 @@ from leads.handover.close import close_won
 from leads.handover.decide import Decision, Verb, decide, undo_decision
 from leads.lifecycle.move import Move, move
 from leads.lifecycle.undo import undo
-from leads.models import Cause, Deadline, Handover, Lead, MailWish, Notification, Task
+from leads.models import Cause, Deadline, Handover, Lead, MailWish, Notification, Task, TaskKind
 from leads.notices import news
 from leads.notices.wishes import Wish, set_wishes
+from leads.people.todo import NewTask, open_tasks, reassign_tasks
 from tests.factories import NOW, make_handover, make_lead, make_leads, make_user
 from users.models import Role, Team
 
@@ -230,6 +231,30 @@ def test_tasks_recommendations_assignments_and_recycled_leads_are_told(rep):
         (rep.email, "recommended"),
         (sdr.email, "due"),
     ]
+
+
+def test_a_task_given_by_another_is_told_one_taken_by_oneself_is_not(rep):
+    marketer, other = make_user(Role.MARKETER, name="Maya"), make_user(Role.MARKETER)
+    lead = make_lead()
+    asked = NewTask(lead_id=lead.pk, kind=TaskKind.CALL_BACK, title="Call", assignee_id=other.pk)
+    own = NewTask(lead_id=lead.pk, kind=TaskKind.CALL_BACK, title="Call", assignee_id=marketer.pk)
+    task, _own = open_tasks([asked, own], by=marketer.pk, now=NOW)
+    hear()
+    reassign_tasks([task], marketer.pk, by=marketer.pk, now=LATER)
+    hear(now=LATER + timedelta(minutes=1))
+
+    (notice,) = Notification.objects.all()
+    assert (notice.user, notice.kind, notice.data["by"]) == (other, "assigned", "Maya")
+
+
+def test_who_set_a_nurtured_lead_aside_hears_that_its_day_has_come(rep):
+    marketer, _other = make_user(Role.MARKETER), make_user(Role.MARKETER)
+    lead = make_lead()
+
+    publish("lead_recycled", [lead.pk], now=NOW, data={"set_aside_by": {str(lead.pk): marketer.pk}})
+    hear()
+
+    assert told() == [(marketer.email, "recycled")]
 
 
 def test_nobody_is_told_of_a_lead_they_may_not_see(rep):
