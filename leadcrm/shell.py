@@ -11,6 +11,7 @@ from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from leads.access import handovers_to_decide, waiting
+from leads.models import Task
 from leads.queries.notices import unread_count
 from users.access import Right, has_right
 from users.models import User
@@ -22,6 +23,7 @@ IMPORTERS = (Right.BUILD_RULES,)
 REPORT_READERS = (Right.SEE_REPORTS,)
 MAIL_WRITERS = (Right.BUILD_RULES,)
 SETTERS = (Right.CHANGE_SETTINGS,)
+SPEAKERS = (Right.DIAGNOSE,)
 SALES_SETTERS = (Right.BUILD_SALES_MODELS,)
 
 
@@ -69,6 +71,14 @@ def open_handovers(request: HttpRequest) -> int:
     return waiting(handovers_to_decide(request.user), Now()).count()
 
 
+def due_tasks(request: HttpRequest) -> int:
+    """How many tasks of this person are due."""
+    if not isinstance(request.user, User):
+        return 0
+    due = Task.objects.filter(assignee=request.user, done_at=None, due_at__lte=Now(), lead__archived_at=None)
+    return due.count()
+
+
 SECTIONS = (
     Section(
         "",
@@ -76,6 +86,7 @@ SECTIONS = (
         (
             Place("leads:lead_list", "users", _("Leads"), "l", tab=True),
             Place("leads:company_list", "building", _("Companies"), "c", tab=True),
+            Place("leads:task_list", "calendar-event", _("Tasks"), "n", count=due_tasks),
         ),
     ),
     Section(
@@ -94,7 +105,7 @@ SECTIONS = (
         _("Sales"),
         "sales",
         (
-            Place("leads:desk", "phone", _("Call desk"), "k"),
+            Place("leads:desk", "phone", _("Call desk"), "k", SPEAKERS),
             Place("leads:inbox", "inbox", _("Inbox"), "i", DECIDERS, tab=True, count=open_handovers),
             Place("leads:deal_board", "layout-kanban", _("Opportunities"), "b"),
             Place("leads:customer_list", "users-group", _("Customers"), "u"),

@@ -46,9 +46,7 @@ TABLE: dict[str, Access] = {
     Role.ADMIN: Access(Reach.ALL, Reach.ALL, frozenset(Right)),
     Role.MARKETER: Access(Reach.ALL, Reach.MARKETING, frozenset(_EVERYONE | {Right.BUILD_RULES, Right.SEE_COST})),
     Role.SDR: Access(Reach.TEAM, Reach.TEAM, frozenset(_EVERYONE | {Right.DIAGNOSE})),
-    Role.SALES_REP: Access(
-        Reach.OWN, Reach.OWN, frozenset(_EVERYONE | {Right.DECIDE_HANDOVERS, Right.DIAGNOSE})
-    ),
+    Role.SALES_REP: Access(Reach.OWN, Reach.OWN, frozenset(_EVERYONE | {Right.DECIDE_HANDOVERS, Right.DIAGNOSE})),
     Role.SALES_MANAGER: Access(
         Reach.TEAM,
         Reach.TEAM,
