@@ -24,12 +24,13 @@ from leads.models import CallResult, Cause, Handover, Lead, Outcome, Realm, Reas
 from leads.nudge import nudge
 from leads.people.calls import NewCall, log_call
 from leads.queries.bant import known
+from leads.queries.case import last_acts, why
 from leads.queries.desk import Queue, last_calls, queue
 from leads.queries.facts import latest_bant
 from leads.queries.local import local
 from leads.queries.local_time import local_time
 from leads.queries.nurture import was_set_aside
-from leads.queries.queue import last_acts, qualifying_goal, why
+from leads.queries.queue import qualifying_goal
 from leads.queries.scripts import sayings
 from leads.queries.standing import Goal, stations
 from leads.views.acts import say, why_not
