@@ -29,7 +29,8 @@ class CustomerForm(forms.Form):
         initial = {name: lead.attributes.get(name) for name in ("experience_rating", "is_advocate")}
         if lead.company is not None:
             initial["onboarded_on"] = lead.company.attributes.get("onboarded_on")
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = initial
+        super().__init__(*args, **kwargs)
         if lead.company is None:
             del self.fields["onboarded_on"]
 

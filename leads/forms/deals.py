@@ -56,7 +56,8 @@ class TermsForm(forms.Form):
     def __init__(self, *args: Any, deal: Opportunity, **kwargs: Any) -> None:
         initial = {name: getattr(deal, name) for name in self.NAMES}
         initial["currency"] = deal.currency or Organisation.load().currency
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = initial
+        super().__init__(*args, **kwargs)
 
     def clean_currency(self) -> str:
         """Upper case, as ISO 4217 writes it."""
@@ -171,7 +172,7 @@ class DealFilters(forms.Form):
         if whose == OWN:
             found["whose"] = [self.user.pk]
         elif whose == TEAM:
-            mates = User.objects.filter(team__isnull=False, team_id=self.user.team_id)
+            mates = User.objects.filter(team__isnull=False, team=self.user.team)
             found["whose"] = {self.user.pk, *mates.values_list("pk", flat=True)}
         return found
 

@@ -57,7 +57,7 @@ def cautions(deal: Opportunity) -> list[str]:
 
 def clock_of(deal: Opportunity) -> Deadline | None:
     """The clock from sales qualified to opportunity, where it runs or ran."""
-    if deal.lead_id is None:
+    if deal.lead_id is None or deal.cycle is None:
         return None
     clocks = Deadline.objects.filter(lead=deal.lead_id, cycle=deal.cycle, kind=DeadlineKind.OPPORTUNITY)
     return clocks.filter(dropped_at=None).order_by("-started_at").first()

@@ -196,7 +196,8 @@ def board(deals: QuerySet[Opportunity], lanes: Sequence[Lane], rate: WinRate) ->
     placed = with_lane(deals, lanes)
     totals = totals_by(placed, "lane", rate)
     place = Window(RowNumber(), partition_by=F("lane"), order_by=_PRESSING)
-    rows = for_cards(placed.annotate(place=place).filter(place__lte=SHOWN)).order_by("place")
+    first = placed.annotate(place=place).filter(place__lte=SHOWN)
+    rows = for_cards(first).order_by("place")  # type: ignore[misc]
     by_lane: dict[str, list[Opportunity]] = {}
     for deal in rows:
         by_lane.setdefault(deal.lane, []).append(deal)  # type: ignore[attr-defined]

@@ -125,7 +125,7 @@ def _named(request: PageRequest, lead: Lead, said: dict[str, Any]) -> HttpRespon
         **{name: said[name] for name in ("first_name", "last_name", "email", "phone")},
     )
     (done,) = refer({lead.pk: [person]}, by=request.user.pk, now=now)
-    named = Lead.objects.get(pk=done.lead_id)
+    named = Lead.objects.get(pk__in=[done.lead_id])
     text = _("%(name)s, named by %(by)s, is a lead now") if done.is_new else _("%(name)s was known; %(by)s named them")
     undo = reverse("leads:lead_archive", args=[named.pk]) if done.is_new and may_write(request, named) else ""
     say(request, text % {"name": named.name, "by": lead.name}, undo=undo)

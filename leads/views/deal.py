@@ -75,7 +75,7 @@ def _people(request: PageRequest, deal: Opportunity) -> Any:
     """Who may have a say: the people of the buyer whom the user sees."""
     mine = leads_for_user(request.user).filter(archived_at=None)
     buyer = deal.buyer
-    found = mine.filter(company=buyer) if buyer is not None else mine.filter(pk=deal.lead_id)
+    found = mine.filter(company=buyer) if buyer is not None else mine.filter(pk__in=[deal.lead_id])
     return found.order_by("first_name", "last_name", "pk")
 
 

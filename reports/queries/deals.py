@@ -160,7 +160,7 @@ def _decided(deals: QuerySet[Opportunity], first: date | None, last: date | None
 
 def _counted(deals: QuerySet[Opportunity]) -> QuerySet[Opportunity, dict[str, Any]]:
     timed = _with_days(deals)
-    return timed.order_by().values("axis").annotate(**_FIGURES)
+    return timed.order_by().values("axis").annotate(**_FIGURES)  # type: ignore[misc]
 
 
 # Deals dated as closed before they were opened are counted, but say nothing of the days.
@@ -181,7 +181,7 @@ def _with_days(deals: QuerySet[Opportunity]) -> QuerySet[Opportunity]:
 
 def _amounts(deals: QuerySet[Opportunity]) -> QuerySet[Opportunity, tuple[Any, ...]]:
     rows = deals.filter(amount__isnull=False).order_by()
-    return rows.values_list("axis", "currency").annotate(Sum("amount"))
+    return rows.values_list("axis", "currency").annotate(Sum("amount"))  # type: ignore[misc]
 
 
 def _add(sums: dict[str, Decimal], currency: str, amount: Decimal) -> None:

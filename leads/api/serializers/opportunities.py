@@ -49,7 +49,7 @@ class OpportunityOut(serializers.Serializer):
     closed_at = Moment(allow_null=True)
     milestones = MilestoneOut(source="milestones.all", many=True)
     stakeholders = StakeholderOut(source="stakeholders.all", many=True)
-    data = Values()
+    data = Values()  # type: ignore[assignment]
 
 
 class OpportunityEdit(Strict):
