@@ -77,7 +77,7 @@ class HoursForm(forms.Form):
 
     def __init__(self, *args: Any, of: Team | Organisation, **kwargs: Any) -> None:
         initial = {name: getattr(of, name) for name in ("working_days", "opens_at", "closes_at", "time_zone")}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **{"initial": initial, **kwargs})
         if isinstance(of, Organisation):
             del self.fields["time_zone"]
 
@@ -114,8 +114,8 @@ class AbsenceForm(forms.Form):
     """Days on which somebody is away."""
 
     person = forms.ModelChoiceField(label=_("Person"), queryset=User.objects.none())
-    starts_on = forms.DateField(label=_("From"), widget=DATE)
-    ends_on = forms.DateField(label=_("Until"), widget=DATE, help_text=_("The last day away."))
+    starts_on = forms.DateField(label=_("Away from"), widget=DATE)
+    ends_on = forms.DateField(label=_("Last day away"), widget=DATE)
 
     def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "absence_%s", **kwargs})

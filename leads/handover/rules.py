@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Max
 
 from leads.models import RoutingRule, Sla, Spread
+from users.models import Team
 from users.transactions import one_transaction
 
 
@@ -68,10 +69,11 @@ def shift_rule(rule_id: int, *, up: bool) -> None:
 @one_transaction()
 def set_level(kind: str, team_id: int | None, level: Level) -> None:
     """Agree on a service level of a team, or of every team without one of its own. Clocks that run keep their end."""
-    Sla.objects.update_or_create(kind=kind, team_id=team_id, defaults=asdict(level))
+    team = Team.objects.get(pk=team_id) if team_id else None
+    Sla.objects.update_or_create(kind=kind, team=team, defaults=asdict(level))
 
 
 @one_transaction()
 def drop_level(kind: str, team_id: int | None) -> None:
     """Agree on nothing of one's own any more: everybody's counts; without that, no clock is started."""
-    Sla.objects.filter(kind=kind, team_id=team_id).delete()
+    Sla.objects.filter(kind=kind, **{"team_id": team_id}).delete()

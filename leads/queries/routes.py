@@ -30,8 +30,9 @@ def why_routed(handover: Handover) -> str:
 def would_go(lead_id: int, *, now: datetime) -> Way:
     """Where a lead would go if it qualified now. Changes nothing."""
     found = route([lead_id], now=now)[lead_id]
-    rule = RoutingRule.objects.filter(pk=found.rule_id).first()
-    team, person = Team.objects.filter(pk=found.team_id).first(), User.objects.filter(pk=found.assignee_id).first()
+    rule = RoutingRule.objects.filter(pk=found.rule_id or 0).first()
+    team = Team.objects.filter(pk=found.team_id or 0).first()
+    person = User.objects.filter(pk=found.assignee_id or 0).first()
     return Way(team, person, _said(found.route, rule, team, has_person=person is not None))
 
 

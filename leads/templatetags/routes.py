@@ -1,8 +1,9 @@
 """Why a lead went to whom it went, on the pages."""
 
 from django import template
+from django.utils.translation import ngettext
 
-from leads.models import Handover
+from leads.models import Handover, Sla, Unit
 from leads.queries.routes import why_routed
 
 register = template.Library()
@@ -12,3 +13,14 @@ register = template.Library()
 def routed(handover: Handover) -> str:
     """Why an offer went to whom it went, as a sentence."""
     return why_routed(handover)
+
+
+@register.filter
+def level_words(level: Sla) -> str:
+    """The time of a service level, in words."""
+    n = level.amount
+    return {
+        Unit.BUSINESS_HOURS: ngettext("%(n)d working hour", "%(n)d working hours", n),
+        Unit.BUSINESS_DAYS: ngettext("%(n)d working day", "%(n)d working days", n),
+        Unit.CALENDAR_DAYS: ngettext("%(n)d calendar day", "%(n)d calendar days", n),
+    }[Unit(level.unit)] % {"n": n}

@@ -10,7 +10,7 @@ from tests.factories import make_user
 from users.models import Absence, Holiday, Organisation, Role, Team, User
 
 pytestmark = pytest.mark.django_db
-URL = "/settings/working-time/"
+URL = "/settings/routing/working-time/"
 LEVEL = {"amount": "4", "unit": "hours", "warn_percent": "50", "escalate_hours": "2"}
 TOMORROW = date.today() + timedelta(days=1)
 
