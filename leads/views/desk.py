@@ -25,7 +25,6 @@ from leads.nudge import nudge
 from leads.people.calls import NewCall, log_call
 from leads.queries.bant import known
 from leads.queries.case import last_acts, why
-from leads.queries.case import last_acts, why
 from leads.queries.desk import Queue, last_calls, queue
 from leads.queries.facts import latest_bant
 from leads.queries.local import local
