@@ -86,7 +86,7 @@ SECTIONS = (
         (
             Place("leads:lead_list", "users", _("Leads"), "l", tab=True),
             Place("leads:company_list", "building", _("Companies"), "c", tab=True),
-            Place("leads:task_list", "calendar-event", _("Tasks"), "n", count=due_tasks),
+            Place("leads:task_list", "calendar-event", _("Tasks"), "h", count=due_tasks),
         ),
     ),
     Section(

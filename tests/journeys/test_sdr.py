@@ -71,7 +71,7 @@ def test_a_call_ends_in_a_recommendation_and_the_next_lead_opens(site, page, sdr
     assert Lead.objects.get(first_name=aside).outcome == ""
 
     page.keyboard.press("g")
-    page.keyboard.press("n")
+    page.keyboard.press("h")
     expect(page.get_by_role("main")).to_contain_text("Call back, as promised")
     look(page)
     page.keyboard.press("j")
