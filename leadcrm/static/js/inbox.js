@@ -51,7 +51,6 @@
 
   const settle = () => {
     preview = null;
-    document.querySelector(".lc-queue [aria-current]")?.scrollIntoView({ block: "nearest" });
     document.querySelector("[popover][data-show]")?.showPopover();
     lookAhead();
   };
@@ -61,7 +60,9 @@
   });
   for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) document.addEventListener(name, back);
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.target.id === "main" || event.target.id === "case" || event.target.querySelector?.("#case")) settle();
+    if (event.target.id !== "main") return;
+    scrollTo({ top: 0 }); // focus went to the case, and would leave its head under the bar
+    settle();
   });
   settle();
 })();
