@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "users.middleware.ViewerTimeZone",
     "users.middleware.ViewerLanguage",
+    "leadcrm.errors.LineChanged",
     "axes.middleware.AxesMiddleware",
 ]
 

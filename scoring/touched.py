@@ -7,7 +7,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from leads.activity.news import keep_rules, touch
 from leads.conditions.plan import Scope
-from leads.lifecycle.move import lock
+from leads.lifecycle.move import StageRetired, lock
 from leads.lifecycle.promote import settle, wake
 from leads.models import Touched
 from scoring.rescore import due_leads, rescore, share_chunks
@@ -39,9 +39,9 @@ def process_touched(*, now: datetime, limit: int = BATCH) -> int:
 
 
 def _may_pass(error: Exception) -> bool:
-    """Whether the database, not the lead, is at fault: a deadlock, or a connection that broke."""
+    """Whether the lead is not at fault: a deadlock, a connection that broke, a stage retired meanwhile."""
     code = getattr(error.__cause__, "pgcode", None)
-    return isinstance(error, InterfaceError) or (
+    return isinstance(error, InterfaceError | StageRetired) or (
         isinstance(error, OperationalError) and (code is None or code.startswith(("40", "57P")))
     )
 

@@ -20,6 +20,7 @@ from capture.imports.run import Engine, Fate, Flow, Report, rehearse
 from capture.imports.staging import Staging
 from capture.imports.table import Table
 from capture.models import ImportBatch, ImportState, RefusedRow
+from leads.lifecycle.move import StageRetired
 from leads.people.attributes import define_attributes
 from users.models import Organisation
 
@@ -41,7 +42,7 @@ def work(*, now: datetime) -> bool:
     try:
         with transaction.atomic():
             (_check if batch.state == ImportState.CHECKING else _run)(batch, now)
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError, StageRetired):
         raise
     except Exception as error:
         logger.exception("import %s stopped", batch.pk)

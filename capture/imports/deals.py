@@ -11,7 +11,7 @@ from capture.imports.presets import DealFacts
 from capture.imports.run import Fate, Read, Result
 from leads.handover.close import Deal, close
 from leads.handover.deals import amend
-from leads.lifecycle.move import MoveNotAllowed
+from leads.lifecycle.move import MoveNotAllowed, StageRetired
 from leads.models import Cause, Lead, Opportunity, StageChange
 from leads.people.edit import edit_leads
 from leads.people.identity import known_people
@@ -111,6 +111,8 @@ def _close(wanted: dict[int, Read[DealFacts]], preset: str, *, by: int | None, n
         ]
         try:
             moved = close(deals, by=by, now=now, cause=Cause.IMPORT)
+        except StageRetired:  # says nothing about the deals: whoever imports tries again
+            raise
         except MoveNotAllowed as error:
             for lead_id, reason in error.reasons.items():
                 row = wanted.pop(lead_id)

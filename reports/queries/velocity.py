@@ -45,12 +45,13 @@ class Velocity:
 
 
 # A step leads from the entry before, the whole way from the pass's first entry. Entries passed through or dated before
-# the one they follow say nothing about time.
+# the one they follow say nothing about time, nor do those of stages that were put before the ones they came after.
 _TIMES = """
 SELECT end_id, outcome, count(step), avg(step), percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY step),
        count(whole), avg(whole), percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY whole)
 FROM (SELECT CASE WHEN e.outcome = '' THEN e.stage_id END AS end_id, e.outcome,
              CASE WHEN e.outcome = '' AND before_stage_id = way.start_id AND NOT before_untimed
+                       AND before_occurred_at <= e.occurred_at
                   THEN {step_days} END AS step,
              CASE WHEN first_stage_id = %s AND NOT first_untimed AND (e.outcome = 'won' OR e.stage_id = %s)
                   THEN {whole_days} END AS whole
