@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from leads.conditions.catalog import Catalog
 from leads.conditions.tree import InvalidCondition, validate, words
 from leads.handover.routing import route
-from leads.models import Handover, Route, RoutingRule, Spread
+from leads.models import Route, RoutingRule, Spread
 from users.models import Team, User
 
 
@@ -20,11 +20,6 @@ class Way:
     team: Team | None
     person: User | None
     why: str
-
-
-def why_routed(handover: Handover) -> str:
-    """Why an offer went to whom it went."""
-    return _said(Route(handover.route), handover.rule, handover.team, has_person=handover.assignee_id is not None)
 
 
 def would_go(lead_id: int, *, now: datetime) -> Way:
@@ -40,8 +35,6 @@ def _said(route_: Route, rule: RoutingRule | None, team: Team | None, *, has_per
     names = {"team": str(team or ""), "rule": rule.name if rule else ""}
     if route_ == Route.OWNER:
         return _("Works with this company already")
-    if route_ == Route.PERSON:
-        return _("Passed on by a colleague")
     if rule is None:
         return _("No rule matched: whoever in %(team)s takes it first") % names if team else _("No rule matched")
     if rule.spread != Spread.TEAM and not has_person:

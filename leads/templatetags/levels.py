@@ -1,18 +1,11 @@
-"""Why a lead went to whom it went, on the pages."""
+"""How service levels are written on the pages."""
 
 from django import template
 from django.utils.translation import ngettext
 
-from leads.models import Handover, Sla, Unit
-from leads.queries.routes import why_routed
+from leads.models import Sla, Unit
 
 register = template.Library()
-
-
-@register.filter
-def routed(handover: Handover) -> str:
-    """Why an offer went to whom it went, as a sentence."""
-    return why_routed(handover)
 
 
 @register.filter
