@@ -17,6 +17,7 @@ from leadcrm.demo.shapes import LAST_YEAR as LAST_YEAR_SHAPE
 from leadcrm.demo.shapes import THIS_YEAR as THIS_YEAR_SHAPE
 from leadcrm.demo.state import LAST_YEAR, RUNNING, THIS_YEAR
 from leads.people.campaigns import NewCampaign, open_campaigns
+from reports import digest
 from users.accounts import change_organisation
 from users.transactions import one_transaction
 
@@ -40,6 +41,7 @@ def build(
     phases = _Phases(tell, last_year, this_year)
     tell("set up")
     Driver(users, ZONE).drive(_facts(last_year, this_year, now), until=now, tell=phases.day_over)
+    digest.mail(digest.make(digest.last_week(now), by=None, now=now), now=now)
     tell(RUNNING)
 
 

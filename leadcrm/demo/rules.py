@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from leadcrm.demo.icp import publish_profiles
+from leadcrm.demo.phases import write_phase_rules
 from leads.activity.pages import save_path_set
 from leads.handover.rules import RuleDraft, write_rule
 from leads.lifecycle.criteria import set_criterion
@@ -48,6 +49,7 @@ def set_up_rules(*, marketer: int, manager: int, mql_threshold: int, now: dateti
     set_criterion(stages["mql"], _qualified(mql_threshold), by=marketer, now=now)
     set_criterion(stages["sql"], SALES_QUALIFIED, by=manager, now=now)
     set_criterion(stages["sqo"], _score("sales", THRESHOLD), by=manager, now=now, mode=CriterionMode.MANUAL)
+    write_phase_rules()
     team = Team.objects.get(slug="sales").pk
     for name, regions, spread in ROUTES:
         condition = _company("region", "in", regions)

@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(300)]
 
 FOLDER = Path(demo_build.__file__).parent
 FLOWS_AND_MODELS = {
+    "reports",
     "leads.handover.recommend", "leads.handover.rules", "leads.handover.sweep", "leads.people.calls",
     "django.conf", "django.db", "leads.activity.assess", "leads.activity.pages", "leads.activity.record",
     "leads.handover.clocks", "leads.handover.close", "leads.handover.deals", "leads.handover.decide",
