@@ -12,6 +12,7 @@ from users.hours import Calendar
 register = template.Library()
 SOON = timedelta(hours=4)
 WHOLE_DAY = timedelta(days=1)
+FAR = timedelta(days=60)  # beyond, nobody counts hours of work: days of the calendar are said
 
 
 def day_length(calendar: Calendar) -> timedelta:
@@ -35,6 +36,8 @@ def in_words(length: timedelta, day: timedelta = WHOLE_DAY) -> str:
 
 def working_time(start: datetime, end: datetime, calendar: Calendar) -> str:
     """The working time between two moments, in words."""
+    if end - start > FAR:
+        return in_words(end - start)
     return in_words(timedelta(seconds=calendar.between(start, end)), day_length(calendar))
 
 
