@@ -5,9 +5,11 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import Campaign, Channel, Company, Outcome, Phase, Stage
+from leads.conditions.icp import GRADES
+from leads.models import Campaign, Channel, Company, Outcome, Phase, Realm, Stage
 from leads.queries import nurture
 from leads.queries.lead_rows import NOBODY, OPEN
 from users.models import User
@@ -23,6 +25,12 @@ def region_choices() -> list[tuple[str, Any]]:
     """The regions that companies have."""
     known = Company.objects.exclude(region="").order_by("region").values_list("region", flat=True).distinct()
     return [("", _("Any")), *((region, region) for region in known)]
+
+
+GRADE_CHOICES = [
+    ("", _("Any")),
+    *((f"{realm}-{grade}", format_lazy("{}, {}", grade, realm.label)) for realm in Realm for grade in GRADES),
+]
 
 
 class LeadFilters(forms.Form):
@@ -45,9 +53,6 @@ class LeadFilters(forms.Form):
     phase = forms.MultipleChoiceField(
         label=_("Buying phase"), required=False, choices=Phase.choices, widget=forms.CheckboxSelectMultiple
     )
-    phase = forms.MultipleChoiceField(
-        label=_("Buying phase"), required=False, choices=Phase.choices, widget=forms.CheckboxSelectMultiple
-    )
     owner = forms.ChoiceField(label=_("Owner"), required=False, choices=owner_choices)
     channel = forms.ModelChoiceField(
         Channel.objects.all(), label=_("Source"), required=False, to_field_name="slug", empty_label=_("Any")
@@ -56,6 +61,7 @@ class LeadFilters(forms.Form):
         Campaign.objects.all(), label=_("Campaign"), required=False, to_field_name="slug", empty_label=_("Any")
     )
     region = forms.ChoiceField(label=_("Region"), required=False, choices=region_choices)
+    icp = forms.ChoiceField(label=_("Ideal customer"), required=False, choices=GRADE_CHOICES)
     again = forms.ChoiceField(label=_("Nurtured, back"), required=False, choices=nurture.CHOICES)
     company = forms.ModelChoiceField(Company.objects.all(), required=False, widget=forms.HiddenInput)
     archived = forms.BooleanField(label=_("Archived ones"), required=False)

@@ -1,7 +1,7 @@
 """The rows of the leads list: filtered, sorted, with main score and last touch."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -99,6 +99,7 @@ class LeadRow:
     score: LeadScore | None
     touched_at: datetime | None
     phase: Phase | None
+    cells: list[str] = field(default_factory=list)  # of the columns chosen beside the usual ones
 
 
 def rows_of(leads: Sequence[Lead], mains: Mapping[int, str]) -> list[LeadRow]:

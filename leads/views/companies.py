@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from leads.access import companies_for_user, leads_for_user, may_add_companies
+from leads.conditions.select import ids_matching
+from leads.forms.attribute_filters import AttributeFilters
 from leads.forms.deals import RoleForm
 from leads.forms.people import CompanyForm
 from leads.lifecycle.criteria import main_models
@@ -43,11 +45,20 @@ def company_list(request: PageRequest) -> HttpResponse:
     order = F(SORTS.get(key.removeprefix("-"), "name"))
     rows = search_companies(mine, request.GET.get("q", ""))
     rows = rows.filter(archived_at__isnull="archived" not in request.GET)
+    attributes = AttributeFilters(request.GET, subjects=("company",))
+    if attributes.tree:
+        rows = rows.filter(pk__in=ids_matching(attributes.tree, now=database_now(), subject="company"))
     rows = rows.order_by(order.desc(nulls_last=True) if key.startswith("-") else order.asc(nulls_last=True), "pk")
     page = page_of(rows, request.GET.get("page"))
+    companies = _with_counts(request, list(page.object_list))
+    for company in companies:
+        company.cells = attributes.cells(None, company)
     context: dict[str, Any] = {
         "page": page,
-        "rows": _with_counts(request, list(page.object_list)),
+        "rows": companies,
+        "attributes": attributes,
+        "chips": list(attributes.chips()),
+        "errors": attributes.refused,
         "query": request.GET.get("q", ""),
         "sort": "name",
         "list_url": reverse("leads:company_list"),

@@ -40,9 +40,10 @@ def icp_list(request: PageRequest) -> HttpResponse:
 
 def _groups(profile: IcpProfile | None, catalog: Catalog) -> list[dict[str, Any]]:
     """The six groups with their conditions in words."""
-    rows = list(profile.conditions.all()) if profile else []
-    said = [{"row": row, "words": sentence(row.condition, catalog)} for row in rows]
-    return [{"group": group, "rows": [row for row in said if row["row"].group == group]} for group in IcpGroup]
+    groups: dict[str, list[dict[str, Any]]] = {group: [] for group in IcpGroup.values}
+    for row in profile.conditions.all() if profile else ():
+        groups[row.group].append({"row": row, "words": sentence(row.condition, catalog)})
+    return [{"group": IcpGroup(group), "rows": rows} for group, rows in groups.items()]
 
 
 @require_safe
@@ -55,7 +56,7 @@ def icp_standing(request: PageRequest, realm: str) -> HttpResponse:
     context = {
         "realm": realm,
         "standing": found,
-        "rows": list(found.rows(Stage.objects.order_by("position"))) if found else [],
+        "rows": list(found.rows(list(Stage.objects.order_by("position")))) if found else [],
     }
     return render(request, "leads/_icp_standing.html" if request.htmx else "leads/icp_standing.html", context)
 

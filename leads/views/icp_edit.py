@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -97,8 +97,7 @@ def _save(request: PageRequest, realm: Realm, profile: NewProfile, form: forms.F
         )
     except ProfileChanged as changed:
         form.add_error(None, str(changed))
-        form.data = QueryDict(form.data.urlencode(), mutable=True)  # type: ignore[attr-defined]
-        form.data["version"] = str(changed.version)  # seen now: saving again is meant
+        form.data = {**request.POST.dict(), "version": str(changed.version)}  # seen now: saving again is meant
         return 409
     except InvalidCondition as refused:
         for _place, why in refused.errors:

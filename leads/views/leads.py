@@ -10,6 +10,8 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from leads.access import leads_for_user
+from leads.conditions.select import ids_matching
+from leads.forms.attribute_filters import AttributeFilters
 from leads.forms.drill import NAMES, OF_THE_PASS, DrillForm
 from leads.forms.filters import LeadFilters, tidy
 from leads.lifecycle.criteria import main_models
@@ -30,15 +32,22 @@ def lead_list(request: PageRequest) -> HttpResponse:
     now = database_now()
     mains = main_models(now)
     leads, chips, errors = _narrowed(request, mine, form)
+    attributes = AttributeFilters(request.GET, subjects=("lead", "company"))
+    if attributes.tree:
+        leads = leads.filter(pk__in=ids_matching(attributes.tree, now=now))
     leads = leads.select_related("company", "stage", "owner", "channel")
     page = page_of(sorted_by(leads, request.GET.get("sort", DEFAULT_SORT), mains), request.GET.get("page"))
+    rows = rows_of(list(page.object_list), mains)
+    for row in rows:
+        row.cells = attributes.cells(row.lead, row.lead.company)
     context: dict[str, Any] = {
         "form": form,
         "kept": [(name, request.GET[name]) for name in NAMES if "mode" in request.GET and name in request.GET],
-        "chips": chips,
-        "errors": errors,
+        "attributes": attributes,
+        "chips": [*chips, *attributes.chips()],
+        "errors": [*errors, *attributes.refused],
         "page": page,
-        "rows": rows_of(list(page.object_list), mains),
+        "rows": rows,
         "sort": DEFAULT_SORT,
         "now": now,
         "list_url": reverse("leads:lead_list"),
@@ -68,6 +77,10 @@ def _narrowed(
 def _filtered(leads: QuerySet[Lead], wanted: dict[str, Any], *, archived: bool | None = False) -> QuerySet[Lead]:
     """What the form narrows; the day that leads come back on is one of the organisation's calendar."""
     leads = filtered(leads, wanted, archived=archived)
+    if icp := wanted.get("icp"):
+        realm, _dash, grade = icp.partition("-")
+        tree = {"leaf": "icp", "realm": realm, "op": "is", "value": grade}
+        leads = leads.filter(pk__in=ids_matching(tree, now=database_now()))
     if again := wanted.get("again"):
         return coming_back(leads, again, database_now().astimezone(Organisation.load().zone).date())
     return leads

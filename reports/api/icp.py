@@ -49,9 +49,12 @@ _TRAITS = inline_serializer(
 )
 _GRADES = inline_serializer(
     "IcpGrade",
-    {"grade": serializers.CharField(), "leads": Count(), "sqo": Count(), "won": Count()}
-    | _rates("sqo")
-    | _rates("won"),
+    {
+        "grade": serializers.CharField(),
+        **{name: Count() for name in ("leads", "sqo", "won")},
+        **_rates("sqo"),
+        **_rates("won"),
+    },
     many=True,
 )
 IcpOut = inline_serializer(
