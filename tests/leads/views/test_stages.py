@@ -1,10 +1,12 @@
 """Stages in the settings and on the lead's page."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from leads.conditions.used import Written
 from leads.lifecycle.criteria import set_criterion
-from leads.lifecycle.retire import empty_retired
+from leads.lifecycle.retire import empty_retired, retire_stage
 from leads.lifecycle.stages import add_stage, edit_stage
 from leads.models import Criterion, CriterionMode, Lead, Stage
 from tests.browsing import browser
@@ -153,6 +155,22 @@ def test_a_criterion_that_can_never_be_met_is_explained_at_its_row(client):
     assert response.status_code == 422
     assert "name stages before this one" in text(response)
     assert not Criterion.objects.exists()
+
+
+def test_whoever_meets_a_stage_retired_a_moment_before_is_told(client, monkeypatch):
+    add_stage("fresh", {"label": "Fresh", "name": "Fresh"}, after=stage("mcl"), by=None, now=NOW)
+    stale = list(Stage.objects.order_by("position"))
+    retire_stage(stage("mcl"), stage("fresh"), merges=True, by=None, now=NOW)
+    monkeypatch.setattr("leads.lifecycle.move._STAGES", SimpleNamespace(read=lambda _rest: stale))
+
+    page = client.post("/leads/new/", {"email": "dana@acme.example", "channel": "manual"})
+    body = {"email": "dana@acme.example"}
+    answer = client.post("/api/v1/leads/", body, content_type="application/json")
+
+    assert (page.status_code, answer.status_code) == (409, 409)
+    assert "has just changed" in text(page)
+    assert "retired just now" in answer.json()["detail"]
+    assert not Lead.objects.exists()
 
 
 # On the lead's page
