@@ -44,7 +44,7 @@ class AttributeFilters(forms.Form):
     def _read(self) -> Iterator[tuple[str, Spec]]:
         """The condition each filter stands for; what cannot be read is named in `refused`."""
         for name in self.query:
-            text = self.query[name].strip()
+            text = str(self.query[name]).strip()
             if not name.startswith(PREFIX) or not text:
                 continue
             row = self.definitions.get(name)
@@ -79,7 +79,7 @@ class AttributeFilters(forms.Form):
     def chips(self) -> Iterator[dict[str, str]]:
         """One chip for each attribute at work, with the address that takes it off."""
         for name in self.specs:
-            label, value = self.definitions[name].label, self.query[name]
+            label, value = self.definitions[name].label, str(self.query[name])
             yield {"name": name, "label": label, "value": value, "remove_url": without(self.query, name)}
 
     @property
