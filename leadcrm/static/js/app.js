@@ -315,7 +315,7 @@
     if (!lane) return;
     event.preventDefault();
     const button = all("button[name=to]", dragged).find((found) => found.value === lane.dataset.lane);
-    button?.form.requestSubmit(button);
+    button?.click();
   });
   document.addEventListener("dragend", () => {
     markLane(null);

@@ -99,6 +99,17 @@ def test_a_referral_needs_somebody_and_makes_a_lead(rep, customer):
     assert (named.company.name, named.channel.slug) == ("Other", "referrals")
     (row,) = client.get("/customers/").context["rows"]
     assert row.referred == 1
+    page = browser(make_user(Role.ADMIN)).get(f"/leads/{named.pk}/").content.decode()
+    assert f'<a href="/leads/{customer.pk}/">named by a customer</a>' in page
+
+
+def test_a_capture_that_claims_a_referrer_in_its_own_words_breaks_no_page(rep):
+    lead = make_lead(payload={"referred_by": "my friend"})
+
+    page = browser(make_user(Role.ADMIN)).get(f"/leads/{lead.pk}/")
+
+    assert page.status_code == 200
+    assert "named by a customer" not in page.content.decode()
 
 
 def test_only_customers_have_these_pages(rep, customer):
