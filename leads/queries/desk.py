@@ -42,6 +42,8 @@ from users.models import Organisation, User
 
 SHOWN = 50
 COUNTED = 500
+LOOKED_AT = 1000
+ROLES = (StageRole.ENGAGED, StageRole.QUALIFIED)
 BORDER = 10  # points short of the threshold
 TRIED = timedelta(hours=4)  # how long a lead that was just called is left alone
 
@@ -98,10 +100,28 @@ def queue(leads: QuerySet[Lead], user: User, goal: Goal | None, now: datetime) -
     rows = [Waiting(task.lead, Because.CALL_BACK, None, 0, task) for task in owed]
     rows += [_waiting(lead, Because.RECYCLED) for lead in back]
     if (left := SHOWN - len(rows)) > 0:
-        found = rest.order_by("-borders", F("points").desc(nulls_last=True), "pk")[:left]
+        found = _head(rest, open_leads, goal, left)
         rows += [_waiting(lead, Because.BORDERLINE if lead.borders else Because.DIAGNOSE) for lead in found]
     total = len(owed) + len(back) + rest.order_by().values("pk")[: COUNTED + 1].count()
     return Queue(rows[:SHOWN], total)
+
+
+def _head(rest: QuerySet[Any], open_leads: QuerySet[Lead], goal: Goal | None, number: int) -> list[Any]:
+    """The first of those little known. Among very many leads the best by score alone are looked at first."""
+    ordered = rest.order_by("-borders", F("points").desc(nulls_last=True), "pk")
+    if goal is not None:
+        scores = LeadScore.objects.filter(
+            model__slug=goal.model_slug, lead__in=open_leads.filter(stage__role__in=ROLES)
+        )
+        best = scores.order_by(Case(When(_near(goal), then=0), default=1), "-points", "lead_id")
+        found = list(ordered.filter(pk__in=list(best.values_list("lead_id", flat=True)[:LOOKED_AT]))[:number])
+        if len(found) == number:
+            return found
+    return list(ordered[:number])
+
+
+def _near(goal: Goal) -> Q:
+    return Q(points__gte=goal.points - BORDER, points__lt=goal.points)
 
 
 def _waiting(lead: Lead, because: Because) -> Waiting:
@@ -132,7 +152,7 @@ def _with_facts(leads: QuerySet[Lead], goal: Goal | None) -> QuerySet[Lead]:
         (Case(When(**{f"{part}__gt": BantState.UNKNOWN}, then=1), default=0) for part in BantAssessment.PARTS),
         start=Value(0),
     )
-    near = Q(points__gte=goal.points - BORDER, points__lt=goal.points) if goal else Q(pk=None)
+    near = _near(goal) if goal else Q(pk=None)
     return leads.select_related("company", "stage").annotate(
         points=Subquery(of.values("points")[:1]),
         known=Coalesce(Subquery(last.annotate(parts=parts).values("parts")[:1], output_field=IntegerField()), 0),
@@ -150,8 +170,7 @@ def _recycled(waiting: QuerySet[Lead], now: datetime) -> QuerySet[Lead]:
 
 
 def _little_known(waiting: QuerySet[Any]) -> QuerySet[Any]:
-    roles = (StageRole.ENGAGED, StageRole.QUALIFIED)
-    return waiting.filter(stage__role__in=roles, known__lt=len(BantAssessment.PARTS))
+    return waiting.filter(stage__role__in=ROLES, known__lt=len(BantAssessment.PARTS))
 
 
 def _calls(since: datetime) -> QuerySet[Activity]:
