@@ -11,7 +11,7 @@ from leads.lifecycle.criteria import in_force
 from leads.models import Handover, LeadScore, StageRole
 from leads.queries.standing import Goal, goal_of
 
-SHOWN = 20
+SHOWN = 15
 COUNTED = 999  # further nobody reads
 SORTED = 100  # a longer queue is sorted by score only as far as it is shown
 MINUTE = timedelta(minutes=1)
