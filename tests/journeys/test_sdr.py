@@ -63,7 +63,6 @@ def test_a_call_ends_in_a_recommendation_and_the_next_lead_opens(site, page, sdr
     aside = at_hand(page)
     page.keyboard.press("2")
     page.locator("#nurture-box").wait_for()
-    look(page)
     pressed(page, "1", then=f"{aside} Levi set aside")
     assert StageChange.objects.filter(lead__first_name=aside).latest("pk").until is not None
     pressed(page, "u", then="Taken back")
