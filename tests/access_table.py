@@ -177,6 +177,7 @@ ROUTES: dict[str, Route] = {
             *("claim", "release", "assign", "snooze", "unsnooze"),
         )
     },
+    "reports_api:deals": _list(get=REPORT),
     "reports_api:icp": _list(get=REPORT),
     "scoring_api:lead_explanation": _on("lead", "lead_id", get=READ_LEAD),
     **{
@@ -331,7 +332,6 @@ ROUTES: dict[str, Route] = {
     "mailbox:mail_list": _list(get=MARKETING_RULES),
     "mailbox:mail_empty": _list(post=SETTINGS),
     **{f"mailbox:mail_{part}": Route({"GET": NO_MAIL}, {"key": "=0-0"}) for part in ("detail", "frame", "source")},
-    "reports_api:deals": _list(get=REPORT),
     "reports:home": _list(get=PAGE),
     "reports:deals": _list(get=PAGE),
     "reports:funnel": _list(get=PAGE),
