@@ -36,6 +36,7 @@ from leads.models import Handover, Lead
 from leads.people.companies import CompanyFacts
 from tests.access_table import ROUTES
 from tests.factories import make_campaign, make_lead, make_user, move_to, publish_model, stage
+from tests.leads.dealing import make_deal
 from users.access import Right, has_right
 from users.clock import database_now
 from users.models import ApiToken, Role, User
@@ -77,6 +78,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "consents": {"granted": True, "text": "I agree"},
     "proof": {"form": "oral", "text": "They said yes."},
     "won": {"amount": "12.50"},
+    "{opportunity_id}": {"amount": "12.50", "currency": "EUR"},
 }
 
 
@@ -99,6 +101,7 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[SimpleNames
             lead=lead.pk,
             company=lead.company_id,
             handover=Handover.objects.get(lead=lead).pk,
+            opportunity=make_deal(people[Role.SALES_REP], now=now).pk,
             bodies={
                 "duplicate": {"duplicate_of": known.pk},
                 "snooze": {"until": (now + timedelta(days=1)).isoformat()},
