@@ -119,7 +119,7 @@ SECTIONS = (
         (
             Place("reports:funnel", "chart-funnel", _("Funnel"), "f", REPORT_READERS, tab=True),
             Place("reports:sources", "chart-bar", _("Sources"), "o", REPORT_READERS),
-            Place("reports:icp", "target-arrow", _("Ideal customer"), "z", REPORT_READERS),
+            Place("reports:icp", "target-arrow", _("What winners share"), "z", REPORT_READERS),
             Place("reports:deals", "coin", _("Won and lost"), "x", REPORT_READERS),
             Place("reports:feedback", "clipboard-check", _("Feedback"), "a", REPORT_READERS),
             Place("reports:digest", "calendar-event", _("Weekly digest"), "v", RULE_BUILDERS),

@@ -50,13 +50,6 @@ class AttributeLeaf(Leaf):
             return str(self.columns[field][1])
         return catalog.attributes[(self.subject, field.removeprefix("attributes."))].label
 
-    def choices_of(self, field: object, catalog: Catalog) -> list[tuple[str, str]]:
-        """What a field holds one of, or several, with labels; empty where anything may stand in it."""
-        if field in self.choices:
-            return [(key, str(label)) for key, label in self.choices[str(field)].items()]
-        row = catalog.attributes.get((self.subject, str(field).removeprefix("attributes.")))
-        return [(choice, choice) for choice in row.choices] if row and str(field) != row.key else []
-
     def value_label(self, field: str, value: Any) -> str:
         """A value as people read it."""
         if isinstance(value, bool):

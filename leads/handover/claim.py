@@ -58,8 +58,9 @@ def assign(handover_ids: Sequence[int], *, to: int, by: int, now: datetime) -> l
 
 def lock_open(handover_ids: Sequence[int]) -> list[Handover]:
     """Lock handovers that are still to be decided on. Raises AlreadyDecided for the first that is not."""
-    rows = Handover.objects.select_for_update(of=("self",)).select_related("assignee", "decided_by")
-    found = list(rows.filter(pk__in=handover_ids).order_by("lead_id", "pk"))
+    # People are read when asked for: a row waited for would bring those of before the wait.
+    rows = Handover.objects.select_for_update(of=("self",)).filter(pk__in=handover_ids)
+    found = list(rows.order_by("lead_id", "pk"))
     for row in found:
         if row.state != HandoverState.OPEN:
             raise AlreadyDecided(row)

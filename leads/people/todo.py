@@ -105,7 +105,7 @@ def reassign_tasks(task_ids: Sequence[int], assignee_id: int | None, *, by: int,
 
 
 def _locked(task_ids: Sequence[int]) -> list[Task]:
-    rows = Task.objects.select_for_update(of=("self",)).select_related("done_by", "lead")
+    rows = Task.objects.select_for_update(of=("self",)).select_related("lead")
     return list(rows.filter(pk__in=task_ids).order_by("lead_id", "pk"))
 
 

@@ -24,6 +24,7 @@ from leads.queries.account import deals_of, past_passes
 from leads.queries.committee import committee, engagement_of, gaps
 from leads.queries.deals import today_of
 from leads.queries.facts import attribute_facts
+from leads.queries.icp import grades
 from leads.queries.lead_rows import rows_of
 from leads.queries.pages import page_of
 from leads.queries.search import search_companies
@@ -102,6 +103,7 @@ def company_detail(request: PageRequest, pk: int) -> HttpResponse:
         "seats": seats,
         "gaps": gaps(seats),
         "engagement": engagement_of([lead.pk for lead in shown]),
+        "fits": grades([lead.pk for lead in shown], now),
         "writable": set(
             leads_for_user(request.user, "write").filter(company=company).order_by().values_list("pk", flat=True)
         ),
