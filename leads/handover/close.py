@@ -139,14 +139,8 @@ ON CONFLICT (lead_id, cycle) DO UPDATE SET state = excluded.state,
 
 
 def sync_opportunities(moved: Sequence[Moved], now: datetime) -> None:
-    """A pass that ends without a win closes its deal. After a move was taken back the deal is open again, or gone
-    where the lead is no opportunity any more.
-    """
-    ended = [m.change_id for m in moved if m.outcome and m.outcome != Outcome.WON]
+    """After a move was taken back: its deal is open again, or gone where the lead is no opportunity any more."""
     open_again = [m for m in moved if m.cause == Cause.UNDO and not m.outcome]
-    if ended:
-        with connection.cursor() as cursor:
-            cursor.execute(_END, [ended])
     if not open_again:
         return
     with connection.cursor() as cursor:
@@ -155,10 +149,6 @@ def sync_opportunities(moved: Sequence[Moved], now: datetime) -> None:
         cursor.execute(_REOPEN, pairs)
 
 
-_END = """
-UPDATE leads_opportunity o SET state = 'lost', reason = h.reason, closed_at = h.occurred_at
-FROM leads_stagechange h WHERE h.id = ANY(%s) AND o.lead_id = h.lead_id AND o.cycle = h.cycle AND o.state = 'open'
-"""
 _DROP = """
 DELETE FROM leads_opportunity o USING unnest(%s::bigint[], %s::int[]) AS u (lead_id, cycle)
 WHERE o.lead_id = u.lead_id AND o.cycle = u.cycle AND NOT EXISTS (

@@ -247,11 +247,8 @@ class Life:
         return offer
 
     def _close_deal(self, outcome: str) -> None:
-        """A win or a loss makes a deal where there was none; any other end loses the one that is open."""
         if outcome in ("won", "lost"):
             self.deals[self.way.cycle] = outcome
-        elif self.deals.get(self.way.cycle) == "open":
-            self.deals[self.way.cycle] = "lost"
 
     def _take_back(self, now: datetime) -> None:
         """Line by line, newest first; nothing of the move is left but the number of a pass it began."""

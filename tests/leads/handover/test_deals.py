@@ -19,18 +19,8 @@ from leads.handover.deals import (
     undo_amendment,
 )
 from leads.handover.named import NamedDeal, keep_deals
-from leads.lifecycle.move import Move, move
-from leads.lifecycle.undo import UndoNotPossible, undo
-from leads.models import (
-    BuyingRole,
-    Cause,
-    Event,
-    Milestone,
-    Opportunity,
-    OpportunityChange,
-    OpportunityState,
-    Stakeholder,
-)
+from leads.lifecycle.undo import UndoNotPossible
+from leads.models import BuyingRole, Event, Milestone, Opportunity, OpportunityChange, OpportunityState, Stakeholder
 from leads.people.companies import CompanyFacts
 from tests.factories import NOW, make_lead, make_user
 from tests.leads.dealing import ACME, make_deal
@@ -173,18 +163,3 @@ def test_winning_for_another_amount_journals_the_one_before():
     deal.refresh_from_db()
     assert deal.amount == Decimal(800)
     assert (last_change().before["amount"], last_change().after["amount"]) == ("900.00", "800.00")
-
-
-@pytest.mark.parametrize("to", ["nurture", "disqualified"])
-def test_a_pass_that_ends_without_a_win_closes_its_deal_and_undo_opens_it(to):
-    deal = make_deal(make_user())
-    wish = Move(lead_id=deal.lead_id, to=to, cause=Cause.PERSON, reason="later")
-    (moved,) = move([wish], by=None, now=NOW)
-
-    deal.refresh_from_db()
-    assert (deal.state, deal.reason, deal.closed_at) == ("lost", "later", NOW)
-
-    undo([moved.change_id], by=None, now=NOW)
-
-    deal.refresh_from_db()
-    assert deal.state == "open"
