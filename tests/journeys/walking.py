@@ -12,9 +12,11 @@ TOO_WIDE = """() => {
     .filter((found) => found.getBoundingClientRect().right > window.innerWidth + 1 && !found.closest(".lc-scroll"))
     .slice(0, 5).map((found) => found.tagName + "." + found.className)];
 }"""
-# Colors fade over, and the fading begins with the next frame.
-FADED = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
-  .then(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)))"""
+# Colors fade over, and the fading begins with the next frame. A browser that has no time draws none: then so be it.
+FADED = """() => Promise.race([
+  new Promise((done) => setTimeout(done, 5000)),
+  new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+    .then(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)))])"""
 
 
 def sign_in(page: Page, site: str, email: str) -> None:

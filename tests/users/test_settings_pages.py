@@ -120,7 +120,7 @@ def test_campaigns_are_ended_by_an_action(client):
 def test_another_zone_judges_every_lead_anew(client):
     make_lead()
     Touched.objects.all().delete()
-    sent = {"name": "Acme", "time_zone": "Asia/Jerusalem", "currency": "ILS", "working_days": ""}
+    sent = {"name": "Acme", "time_zone": "Asia/Jerusalem", "currency": "ILS"}
 
     client.post("/settings/users/organisation/1/change/", sent)
 
