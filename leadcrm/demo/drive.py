@@ -214,5 +214,5 @@ def _company_edit(fact: Learned) -> dict[str, Any]:
 
 
 def _lead_edit(fact: Learned) -> dict[str, Any]:
-    edit: dict[str, Any] = {"attributes": dict(fact.lead)} if fact.lead else {}
-    return edit | ({"buying_role": fact.buying_role} if fact.buying_role else {})
+    edit: dict[str, Any] = {"attributes": dict(fact.lead), "buying_role": fact.buying_role, "phone": fact.phone}
+    return {name: value for name, value in edit.items() if value}

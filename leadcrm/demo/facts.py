@@ -80,6 +80,7 @@ class Learned(Fact):
     company: Mapping[str, Any] = field(default_factory=dict)
     industry: str = ""
     buying_role: str = ""
+    phone: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ from leadcrm.demo.facts import (
     Proven,
     Recommended,
 )
-from leadcrm.demo.people import Person
+from leadcrm.demo.people import Person, phone_of
 from leadcrm.demo.profiles import Profile
 from leads.handover.decide import Verb
 from leads.models import Kind, Medium, Outcome, Realm
@@ -118,6 +118,7 @@ class Story:
                 company=known.company,
                 industry=known.industry,
                 buying_role=role_of(self.person.job_title),
+                phone=phone_of(self.person),
             )
         )
 

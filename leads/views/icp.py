@@ -93,5 +93,6 @@ def lead_icp(request: PageRequest, pk: int) -> HttpResponse:
     cards = card(lead, database_now())
     first = next((row.realm for row in cards if row.realm == lead.stage.realm), cards[0].realm if cards else None)
     builds = any(may_build(request.user, realm) for realm in Realm.values)
-    context = {"lead": lead, "cards": cards, "first": first, "may_build": builds}
+    # Beside much else the grades alone stand open.
+    context = {"lead": lead, "cards": cards, "first": None if request.htmx else first, "may_build": builds}
     return render(request, "leads/_lead_icp.html" if request.htmx else "leads/lead_icp.html", context)
