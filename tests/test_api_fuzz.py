@@ -50,7 +50,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-EXAMPLES, PROOF_EXAMPLES = 5, 100
+EXAMPLES, PROOF_EXAMPLES = 3, 100
 WIDEST = Role.ADMIN  # asked at every edge of the schema's bodies, the others only so many questions of each operation
 NAMES = {
     "campaign": "always-on",
