@@ -47,6 +47,8 @@ def spec_of(version: ModelVersion) -> VersionSpec:
                 max_units=rule.max_units,
                 half_life_days=rule.half_life_days,
                 label=rule.label,
+                step_days=rule.step_days,
+                step_percent=rule.step_percent,
             )
             for rule in version.rules.all()
         ],

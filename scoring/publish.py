@@ -34,6 +34,10 @@ class Draft:
     warm_from: int = 50
     history_step: int = 10
     group_names: dict[str, str] = field(default_factory=dict)
+    threshold: int | None = None
+    borderline_from: int | None = None
+    fit_from: Sequence[int] | None = None
+    engagement_from: Sequence[int] | None = None
 
 
 @transaction.atomic
@@ -47,6 +51,10 @@ def save_draft(model: ScoreModel, draft: Draft) -> ModelVersion:
         hot_from=draft.hot_from,
         warm_from=draft.warm_from,
         history_step=draft.history_step,
+        threshold=draft.threshold,
+        borderline_from=draft.borderline_from,
+        fit_from=draft.fit_from,
+        engagement_from=draft.engagement_from,
     )
     groups = {
         spec.slug: RuleGroup.objects.create(
@@ -69,6 +77,8 @@ def save_draft(model: ScoreModel, draft: Draft) -> ModelVersion:
             per=spec.per,
             max_units=spec.max_units,
             half_life_days=spec.half_life_days,
+            step_days=spec.step_days,
+            step_percent=spec.step_percent,
         )
         for position, spec in enumerate(draft.rules, start=1)
     )
@@ -87,6 +97,10 @@ def copy_to_draft(version: ModelVersion) -> ModelVersion:
             hot_from=version.hot_from,
             warm_from=version.warm_from,
             history_step=version.history_step,
+            threshold=version.threshold,
+            borderline_from=version.borderline_from,
+            fit_from=version.fit_from,
+            engagement_from=version.engagement_from,
             group_names={group.slug: group.name for group in version.groups.all()},
         ),
     )

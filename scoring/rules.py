@@ -25,6 +25,8 @@ class RuleSpec:
     max_units: int | None = None
     half_life_days: int | None = None
     label: str = ""
+    step_days: int | None = None
+    step_percent: int | None = None
 
 
 def rule_errors(condition: Any, per: Any, *, points: int = 0, half_life_days: int | None = None) -> dict[str, str]:

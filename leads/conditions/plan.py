@@ -1,6 +1,6 @@
 """A compilation: leaves ask it for parameters, joins and measures; it renders the one FROM clause they share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -60,6 +60,8 @@ class Plan:
     zone: ZoneInfo
     catalog: Catalog = field(default_factory=Catalog)
     past: bool = False
+    # Where the scores of a model are read, by its id, for the question "what if"; of all others those in force.
+    scores: Mapping[int, str] = field(default_factory=dict)
     params: dict[str, Any] = field(default_factory=dict)
     _measures: dict[tuple[str, Selection, str], str] = field(default_factory=dict)
     _leaving: dict[tuple[int, int], list[Selection]] = field(default_factory=dict)

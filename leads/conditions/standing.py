@@ -233,9 +233,8 @@ class OutcomeLeaf(Leaf):
 def _score(spec: Spec, plan: Plan) -> str:
     """Join the stored score of a model; returns its alias."""
     model = plan.catalog.models[spec["model"]].pk
-    plan.join(
-        f"s{model}", f"LEFT JOIN leads_leadscore s{model} ON s{model}.lead_id = l.id AND s{model}.model_id = {model}"
-    )
+    table = plan.scores.get(model, "leads_leadscore")
+    plan.join(f"s{model}", f"LEFT JOIN {table} s{model} ON s{model}.lead_id = l.id AND s{model}.model_id = {model}")
     return f"s{model}"
 
 

@@ -64,7 +64,7 @@ def promote(scope: Scope, *, now: datetime, locked: bool = False, phases: Sequen
     Those that moved are judged once more, for criteria about the stage itself. `phases` are the rules of buying phases:
     the day on which time alone may make one true is stored with that of the criteria.
     """
-    criteria, moved = _automatic(now), list[Moved]()
+    criteria, moved = automatic(now), list[Moved]()
     if not criteria and not phases and not Criterion.objects.filter(effective_from__gt=now).exists():
         return moved
     slugs = {row.pk: row.stage.slug for row in criteria.values()}
@@ -86,7 +86,7 @@ def promote(scope: Scope, *, now: datetime, locked: bool = False, phases: Sequen
         scope = Scope(ids=[wish.lead_id for wish in moves])
 
 
-def _automatic(now: datetime) -> dict[int, Criterion]:
+def automatic(now: datetime) -> dict[int, Criterion]:
     """Automatic criteria in force. An opportunity needs a person's proof, so it is never reached by itself."""
     return {
         stage_id: row
@@ -96,10 +96,19 @@ def _automatic(now: datetime) -> dict[int, Criterion]:
 
 
 def judge(
-    scope: Scope, criteria: Mapping[int, Criterion], *, now: datetime, phases: Sequence[PhaseRule] = ()
+    scope: Scope,
+    criteria: Mapping[int, Criterion],
+    *,
+    now: datetime,
+    phases: Sequence[PhaseRule] = (),
+    scores: Mapping[int, str] | None = None,
 ) -> list[Verdict]:
-    """The verdicts that change something: leads that move, or are to be looked at on another day."""
+    """The verdicts that change something: leads that move, or are to be looked at on another day.
+
+    `scores` names other tables for the scores of models, for the question "what if".
+    """
     plan = plan_for(now)
+    plan.scores = scores or {}
     stages = sorted((row.stage for row in criteria.values()), key=lambda stage: -stage.position)
     reached, dates = [], []
     for stage in stages:

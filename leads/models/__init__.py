@@ -41,6 +41,7 @@ from leads.models.people import (
 from leads.models.routing import Deadline, DeadlineKind, RoutingRule, Sla, Spread, Unit
 from leads.models.score import LeadScore, ScoreHistory, ScoreLegend, ScoreModel
 from leads.models.source import Campaign, Capture, Channel, Document, Page, PathSet
+from leads.models.words import Segment, TitleClass
 from leads.models.work import CallResult, Script, ScriptKind, Task, TaskKind
 
 __all__ = [
@@ -107,6 +108,7 @@ __all__ = [
     "ScoreModel",
     "Script",
     "ScriptKind",
+    "Segment",
     "Sla",
     "Spread",
     "Stage",
@@ -116,6 +118,7 @@ __all__ = [
     "Suppression",
     "Task",
     "TaskKind",
+    "TitleClass",
     "Touched",
     "Unit",
 ]

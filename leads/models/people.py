@@ -219,6 +219,10 @@ class AttributeChange(models.Model):
             models.Index(
                 fields=["company", "recorded_at"], name="attr_change_company", condition=Q(company__isnull=False)
             ),
+            # Who worked where on a past day: the people a company lost.
+            models.Index(
+                models.F("before__company_id"), name="attr_change_left", condition=Q(before__has_key="company_id")
+            ),
         ]
 
     def __str__(self) -> str:

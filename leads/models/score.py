@@ -14,16 +14,44 @@ class ScoreModel(models.Model):
         MARKETING = "marketing", _("Marketing")
         SALES = "sales", _("Sales")
 
+    class CompanyRule(models.TextChoices):
+        """How the scores of its people make the score of a company."""
+
+        HIGHEST = "highest", _("The highest score of its people")
+        SUM = "sum", _("The scores of its people added up")
+        FALLING = "falling", _("Added up, each further person counting half as much as the one before")
+
     slug = models.SlugField(_("key"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=100)
     purpose = models.CharField(
         _("realm"), max_length=10, choices=Purpose, help_text=_("Sales models are approved by the sales manager.")
+    )
+    company_rule = models.CharField(
+        _("score of a company"),
+        max_length=10,
+        choices=CompanyRule,
+        default=CompanyRule.HIGHEST,
+        db_default=CompanyRule.HIGHEST.value,
+    )
+    borderline_team = models.ForeignKey(
+        "users.Team",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("borderline team"),
+        help_text=_("Who looks at leads just below the threshold."),
     )
 
     class Meta:
         verbose_name = _("score model")
         verbose_name_plural = _("score models")
         ordering: ClassVar = ["slug"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(company_rule__in=["highest", "sum", "falling"]), name="score_company_rule_known"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -40,6 +68,8 @@ class ScoreLegend(models.Model):
     lines = models.JSONField()  # [{"rule": "...", "group": "..."}], in the order of the parts
     groups = models.JSONField()  # [{"group": "...", "name": "...", "kind": "fit" | "engagement", "cap": 40 | null}]
     bands = models.JSONField()  # [{"band": "hot", "from": 80}, ...] highest first; the last has from null
+    # {"fit": [a, b, c], "engagement": [1st, 2nd, 3rd]}: the least points of each letter and number; null: no grid.
+    grid = models.JSONField(null=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["model", "version"], name="score_legend_unique")]
