@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import Lead, Outcome, Reason, ReasonKind, StageChange
+from leads.models import Lead, Outcome, StageChange
 
 WITHIN: Mapping[str, int] = {"today": 0, "week": 7, "month": 30, "quarter": 91}
 DATED, UNDATED = "dated", "undated"
@@ -36,12 +36,6 @@ def set_aside(lead: Lead) -> StageChange | None:
 def was_set_aside(lead: Lead) -> StageChange | None:
     """What set the lead aside in the pass before its present one."""
     return lines().filter(lead=lead, cycle=lead.cycle - 1).select_related("by").last()
-
-
-def reason_word(line: StageChange) -> str:
-    """Why, as the administrator words it."""
-    found = Reason.objects.filter(kind=ReasonKind.NURTURE, slug=line.reason).values_list("label", flat=True).first()
-    return found or line.reason
 
 
 def coming_back(leads: QuerySet[Lead], when: str, today: date) -> QuerySet[Lead]:

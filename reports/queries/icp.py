@@ -56,11 +56,6 @@ class IcpReport:
     suggestions: list[Trait]
     grades: list[GradeLine]
 
-    @property
-    def best_leads(self) -> int:
-        """How many leads the traits are of."""
-        return self.won if self.best == WON else self.sqo
-
 
 def icp_report(wanted: ReportFilter, *, realm: str, best: str) -> IcpReport:
     """Compare the leads that got furthest with all leads of the scope: a fixed number of statements."""

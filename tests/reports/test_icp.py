@@ -70,7 +70,7 @@ def test_values_of_attributes_are_compared_numbers_in_bands(campaign):
 def test_a_few_customers_say_nothing(campaign):
     report = found(campaign, WON)
 
-    assert (report.best_leads, report.suggestions) == (2, [])
+    assert (report.won, report.suggestions) == (2, [])
     assert {row.verdict for row in report.conditions} == {TOO_FEW}
 
 
