@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from leads.queries.intervals import quotient
 from reports import figures
 from reports.drawing import Count
 from reports.links import leads_behind
-from reports.queries.funnel import Funnel, quotient
+from reports.queries.funnel import Funnel
 from reports.queries.velocity import Velocity
 
 

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from leads.models import Outcome
+from leads.queries.intervals import quotient
 from reports import figures
 from reports.drawing import Count, gate_before
 from reports.figures import Delta
 from reports.links import leads_behind
 from reports.queries.breakdown import Row
-from reports.queries.funnel import Funnel, quotient
+from reports.queries.funnel import Funnel
 from reports.queries.velocity import StepTime
 
 

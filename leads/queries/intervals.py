@@ -1,8 +1,13 @@
-"""How sure a rate of small numbers is. Pure."""
+"""Rates, and how sure one of small numbers is. Pure."""
 
 from math import sqrt
 
 Z95 = 1.96
+
+
+def quotient(part: int, whole: int) -> float | None:
+    """A rate; None for 0/0 and anything else over nothing."""
+    return part / whole if whole else None
 
 
 def interval(part: int, whole: int) -> tuple[float, float] | None:

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from leads.lifecycle.entries import Fragment, PassScope, first_entries
 from leads.models import Evidence, Kind, Lead, Stage, StageRole
+from leads.queries.intervals import quotient
 from nurturing.models import Enrollment, Sequence, Step
 
 Place = tuple[str, int]  # key of the sequence, number of the mail
@@ -118,11 +119,6 @@ class Found:
 
     by_sequence: dict[int, Numbers]
     total: Numbers
-
-
-def quotient(part: int, whole: int) -> float | None:
-    """A share; None of nothing."""
-    return part / whole if whole else None
 
 
 def numbers(sequences: Collection[Sequence], *, leads: QuerySet[Lead] | None = None) -> Found:

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from leads.lifecycle.entries import NONE
 from leads.models import Channel, Outcome, Stage
+from leads.queries.intervals import quotient
 from leads.templatetags.leads import region_word
-from reports.queries.funnel import quotient
 from reports.queries.scope import ReportFilter
 from reports.queries.tally import Tallies, Tally, tally
 

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from leads.handover.counted import offers
 from leads.lifecycle.entries import NONE
 from leads.models import Campaign, Channel, Document, HandoverState, Reason, ReasonKind
+from leads.queries.intervals import quotient
 from reports.figures import interval
-from reports.queries.funnel import quotient
 from reports.queries.scope import ReportFilter
 from users.models import Team, User
 

@@ -7,16 +7,12 @@ from django.db import connection
 
 from leads.lifecycle.entries import decided
 from leads.models import HandoverState, Outcome, Stage
+from leads.queries.intervals import quotient
 from reports.bands import judge
 from reports.queries.scope import ReportFilter
 from reports.queries.tally import Tally, tally
 
 DECISIONS = (HandoverState.ACCEPTED, HandoverState.RETURNED, HandoverState.REJECTED)
-
-
-def quotient(part: int, whole: int) -> float | None:
-    """A rate; None for 0/0 and anything else over nothing."""
-    return part / whole if whole else None
 
 
 @dataclass(frozen=True)
