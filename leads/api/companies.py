@@ -17,12 +17,12 @@ from leads.api.filters import CompanyFilter
 from leads.api.lists import ListDoor
 from leads.api.serializers.captures import CompanyIn
 from leads.api.serializers.companies import CompanyEdit, CompanyOut
+from leads.free_mail import free_mail_domains
 from leads.idempotency import idempotent
 from leads.models import Company
 from leads.nudge import nudge
 from leads.people.companies import CompanyFacts, known_companies, upsert_companies
 from leads.people.edit import edit_companies
-from leads.people.normalise import free_mail_domains
 from users.problems import Conflict
 from users.transactions import one_transaction
 

@@ -7,9 +7,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from leads.free_mail import free_mail_domains
 from leads.models import AttributeDefinition, AttributeType, BuyingRole, Campaign, Channel, Company, Lead
 from leads.people.attributes import MAX_TEXT, attribute_errors
-from leads.people.normalise import company_key, free_mail_domains, normalise_domain, normalise_email, normalise_phone
+from leads.people.normalise import company_key, normalise_domain, normalise_email, normalise_phone
 
 PREFIX = "attribute_"
 

@@ -9,6 +9,7 @@ from typing import Any
 from leads.activity.assess import ConsentFact, record_consents
 from leads.activity.news import publish, touch
 from leads.activity.record import document_ids
+from leads.free_mail import free_mail_domains
 from leads.lifecycle.move import FIRST, Move, PassStart, lock, move
 from leads.models import Capture, Cause, Lead, PassKind, Realm
 from leads.people.companies import CompanyFacts, upsert_companies
@@ -16,7 +17,6 @@ from leads.people.contact import lock_contact
 from leads.people.edit import edit_leads
 from leads.people.newcapture import PERSONAL, IdentityMissing, NewCapture, identities
 from leads.people.newcomers import Ids, find_or_make
-from leads.people.normalise import free_mail_domains
 from users.rows import insert
 from users.transactions import one_transaction
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from leads.free_mail import free_mail_domains
 from leads.models import Company
 from leads.people.edit import changed, edit_companies
-from leads.people.normalise import company_key, free_mail_domains
+from leads.people.normalise import company_key
 from users.rows import Reader, insert_returning
 from users.transactions import one_transaction
 

