@@ -14,7 +14,8 @@ from leads.api.door import Door
 from leads.api.leads import readable_lead
 from leads.lifecycle.criteria import main_models
 from leads.models import Lead, ScoreModel
-from scoring.explain import Explanation, explain
+from scoring.coming import coming
+from scoring.explain import Explanation, NotExplainable, explain
 from users.models import Organisation
 
 EARLIEST = date(1990, 1, 1)
@@ -28,12 +29,20 @@ class LineOut(serializers.Serializer):
     group = serializers.CharField(required=False)
     cap = serializers.CharField(required=False)
     points = serializers.IntegerField()
+    fresh = serializers.IntegerField(required=False)
     evidence = serializers.ListField(child=serializers.CharField(), required=False)
     fades_on = serializers.DateField(required=False, allow_null=True)
 
 
+class ChangeOut(serializers.Serializer):
+    """By how much time alone changes the points, and when first."""
+
+    on = serializers.DateField()
+    by = serializers.IntegerField()
+
+
 class ExplanationOut(serializers.Serializer):
-    """A score taken apart: `points` is the sum of the lines."""
+    """A score taken apart: `points` is the sum of the lines; `fresh` is what a line gave before it faded."""
 
     model = serializers.CharField()
     version = serializers.IntegerField()
@@ -43,6 +52,7 @@ class ExplanationOut(serializers.Serializer):
     engagement = serializers.IntegerField()
     band = serializers.CharField()
     next_change_on = serializers.DateField(allow_null=True)
+    next_change = ChangeOut(allow_null=True)
     lines = LineOut(many=True)
 
 
@@ -67,10 +77,9 @@ class LeadExplanation(Door):
         known_on = lead.created_at.astimezone(Organisation.load().zone).date()
         if day < known_on:
             raise ValidationError({"at": [ErrorDetail(f"The lead is known since {known_on}.", code="too_early")]})
-        explanation = explain(lead, model, at=day, today=today)
-        if explanation is None:
-            raise Http404
-        return Response(_shown(explanation))
+        explanation = _explained(lead, model, day, today)
+        change = coming(explanation, lead.pk).total if day >= today else None
+        return Response({**_shown(explanation), "next_change": {"on": change.on, "by": change.by} if change else None})
 
     def model(self, slug: str | None, lead: Lead) -> ScoreModel:
         """The asked model; raises ValidationError for an unknown one, Http404 where none decides."""
@@ -81,6 +90,21 @@ class LeadExplanation(Door):
         if found is None:
             raise ValidationError({"model": [ErrorDetail("There is no such score model.", code="unknown")]})
         return found
+
+
+def _explained(lead: Lead, model: ScoreModel, day: date, today: date) -> Explanation:
+    """The explanation of a day; raises ValidationError for one without a version in force, Http404 without any."""
+    try:
+        found = explain(lead, model, at=day, today=today)
+    except NotExplainable as gone:
+        reason = f"{gone} was in force that day and names something that is gone."
+        raise ValidationError({"at": [ErrorDetail(reason, code="gone")]}) from None
+    if found is None and day < today:
+        reason = f"No version of {model.slug} was in force on {day}."
+        raise ValidationError({"at": [ErrorDetail(reason, code="no_version")]})
+    if found is None:
+        raise Http404
+    return found
 
 
 def _day(text: str | None, today: date) -> date:
@@ -103,6 +127,7 @@ def _shown(explanation: Explanation) -> dict[str, Any]:
             "rule": line.rule,
             "group": line.group,
             "points": line.points,
+            "fresh": line.fresh,
             "evidence": line.evidence,
             "fades_on": line.fades_on,
         }

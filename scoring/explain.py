@@ -1,38 +1,44 @@
 """Why a lead has its score: each rule's part with its evidence, on any day."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection
 
-from leads.conditions.activity import select
 from leads.conditions.plan import Plan, Scope
-from leads.conditions.tree import leaves
 from leads.models import Lead, ScoreModel
 from scoring.engine import VersionSpec, select_scores, spec_of
+from scoring.evidence import Evidence, evidence_of
 from scoring.models import ModelVersion, VersionState
-from scoring.rules import RuleSpec, part_changes, rule_words
+from scoring.rules import RuleSpec, part, part_changes, rule_errors, rule_words
 from users.models import Organisation
 
-EVIDENCE = 5
+# A half-life beyond any age: what the activities gave when they were fresh, whatever `of` they are counted by.
+AGELESS = 10**15
+
+
+class NotExplainable(Exception):
+    """The version names something that is gone: an attribute, a page set. It cannot be reckoned any more."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One rule's part. `evidence` names activities; `fades_on` is the first day it may give other points."""
+    """One rule's part. `fresh` is what it would be had nothing faded; `fades_on` is the first day it may change."""
 
     rule: str
     group: str
     points: int
+    fresh: int = 0
     evidence: list[str] = field(default_factory=list)
     fades_on: date | None = None
+    rests_on: Evidence | None = None
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """A score taken apart: points = sum of the lines + sum of the caps."""
+    """A score taken apart: points = sum of the lines + sum of the caps; fresh lines + fade + caps as well."""
 
     model: ScoreModel
     version: int
@@ -44,48 +50,92 @@ class Explanation:
     lines: list[Line]
     caps: Mapping[str, int]
     next_change_on: date | None
+    spec: VersionSpec
+    source: ModelVersion
+
+    @property
+    def fade(self) -> int:
+        """What fading has changed since the activities were fresh; not above zero unless points below zero fade."""
+        return sum(line.points - line.fresh for line in self.lines)
 
 
 def explain(lead: Lead, model: ScoreModel, *, at: date, today: date) -> Explanation | None:
-    """The score of `lead` on day `at`, from the facts known that day, by the version in force now.
+    """The score of `lead` on day `at`, from the facts known that day, by the version in force on that day.
 
-    None when the model has no published version. `today` decides whether `at` lies in the past.
+    None when no version of the model was in force. `today` decides whether `at` lies in the past.
+    Raises NotExplainable.
     """
-    version = (
-        ModelVersion.objects.filter(model=model, state=VersionState.PUBLISHED)
-        .prefetch_related("groups", "rules__group")
-        .first()
-    )
-    if version is None:
-        return None
-    spec, scope = spec_of(version), Scope(ids=[lead.pk])
-    past = at < today
+    version = version_on(model, at=at, today=today)
+    return None if version is None else explain_by(version, lead, at=at, today=today)
 
-    def fresh() -> Plan:
-        return Plan(today=at, zone=Organisation.load().zone, past=past)
 
-    plan = fresh()
+def version_on(model: ScoreModel, *, at: date, today: date) -> ModelVersion | None:
+    """The version in force at the end of a day; from today on the one in force now."""
+    rows = ModelVersion.objects.filter(model=model).select_related("model")
+    rows = rows.prefetch_related("groups", "rules__group")
+    if at >= today:
+        return rows.filter(state=VersionState.PUBLISHED).first()
+    end = day_end(at)
+    row = rows.filter(published_at__lt=end).order_by("-published_at", "-number").first()
+    return None if row is None or (row.retired_at is not None and row.retired_at < end) else row
+
+
+def day_end(day: date) -> datetime:
+    """The first moment after an organisation's day."""
+    return datetime.combine(day + timedelta(days=1), time.min, tzinfo=Organisation.load().zone)
+
+
+def explain_by(version: ModelVersion, lead: Lead, *, at: date, today: date) -> Explanation:
+    """The same by a given version (prefetch `rules__group` and `groups`). Raises NotExplainable."""
+    spec, zone = spec_of(version), Organisation.load().zone
+    if version.state != VersionState.PUBLISHED and not is_whole(spec.rules):
+        raise NotExplainable(str(version))
+    plan = Plan(today=at, zone=zone, past=at < today)
+    scope = Scope(ids=[lead.pk])
     text = select_scores([spec], plan, scope)
     with connection.cursor() as cursor:
         cursor.execute(text, {**plan.params, **scope.params})
         _, _, _, _, points, fit, engagement, band, parts, next_change_on = cursor.fetchone()
-    fades = _fades(spec, fresh(), scope)
+    again = Plan(today=at, zone=zone, past=at < today, catalog=plan.catalog)
+    fresh, fades = _fresh_and_fades(spec, again, scope)
+    given = [index for index, got in enumerate(parts) if got]
+    facts = Plan(today=at, zone=zone, past=at < today, catalog=plan.catalog)
+    found = dict(zip(given, evidence_of([spec.rules[index] for index in given], lead.pk, facts), strict=True))
     lines = [
         Line(
             rule=rule_words(rule, plan.catalog),
             group=rule.group,
-            points=got,
-            evidence=_evidence(rule, lead.pk, fresh()) if got else [],
-            fades_on=fade if got else None,
+            points=parts[index],
+            fresh=fresh[index] if parts[index] else 0,
+            evidence=found[index].refs if index in found else [],
+            fades_on=fades[index] if parts[index] else None,
+            rests_on=found.get(index),
         )
-        for rule, got, fade in zip(spec.rules, parts, fades, strict=True)
+        for index, rule in enumerate(spec.rules)
     ]
+    caps = _caps(spec, parts)
     return Explanation(
-        model, version.number, at, points, fit, engagement, band, lines, _caps(spec, parts), next_change_on
+        version.model,
+        version.number,
+        at,
+        points,
+        fit,
+        engagement,
+        band,
+        lines,
+        caps,
+        next_change_on,
+        spec,
+        version,
     )
 
 
-def _caps(spec: VersionSpec, parts: list[int]) -> dict[str, int]:
+def is_whole(rules: Sequence[RuleSpec]) -> bool:
+    """Whether everything the rules name is still there."""
+    return not any(rule_errors(rule.condition, rule.per, half_life_days=rule.half_life_days) for rule in rules)
+
+
+def _caps(spec: VersionSpec, parts: Sequence[int]) -> dict[str, int]:
     """What each group's cap takes away, as a number not above zero."""
     caps = {}
     for group in spec.groups:
@@ -95,39 +145,32 @@ def _caps(spec: VersionSpec, parts: list[int]) -> dict[str, int]:
     return caps
 
 
-def _fades(spec: VersionSpec, plan: Plan, scope: Scope) -> list[date | None]:
-    """For each rule the first later day on which time alone may change its part."""
-    columns = []
-    for rule in spec.rules:
-        plan.new_horizon()
-        days = [f"CASE WHEN {day} > {plan.today_literal} THEN {day} END" for day in part_changes(rule, plan)]
-        columns.append(f"least({', '.join(days)})" if days else "NULL::date")
-    text = f"SELECT {', '.join(columns)} {plan.source(scope)} WHERE {scope.condition('l.id')}"
+def _fresh_and_fades(spec: VersionSpec, plan: Plan, scope: Scope) -> tuple[list[int], list[date | None]]:
+    """For each rule what it would give had nothing faded, and the first later day that time may change its part."""
+    fresh = ", ".join(part(unfaded(rule), plan) for rule in spec.rules)
+    days = ", ".join(next_day(rule, plan) for rule in spec.rules)
+    fresh_parts, next_days = ask(f"ARRAY[{fresh}]::int[], ARRAY[{days}]::date[]", plan, scope)
+    return fresh_parts, next_days
+
+
+def ask(columns: str, plan: Plan, scope: Scope) -> tuple[Any, ...]:
+    """One row of columns about the one lead in scope."""
+    text = f"SELECT {columns} {plan.source(scope)} WHERE {scope.condition('l.id')}"
     with connection.cursor() as cursor:
         cursor.execute(text, {**plan.params, **scope.params})
-        return list(cursor.fetchone())
+        row: tuple[Any, ...] = cursor.fetchone()
+        return row
 
 
-def _evidence(rule: RuleSpec, lead_id: int, plan: Plan) -> list[str]:
-    """The latest activities the rule counted, or the facts it rests on."""
-    selections: list[Mapping[str, Any]] = [rule.per] if rule.per else []
-    named: list[str] = []
-    for leaf, spec in leaves(rule.condition) if rule.condition else ():
-        if leaf.kind == "activity":
-            selections.append(spec)
-        elif leaf.kind in ("lead", "company"):
-            named.append(f"{leaf.kind}:{spec['field']}")
-        else:
-            named.append(f"{leaf.kind}:{spec.get('part') or spec.get('field') or ''}".rstrip(":"))
-    named = list(dict.fromkeys(named))  # several leaves may rest on one field
-    found = [select(spec, plan) for spec in selections]
-    filters = [f"({selection.evidence} AND {selection.filter})" for selection in found]
-    if filters:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT a.id FROM leads_activity a WHERE a.lead_id = %(lead)s AND ({' OR '.join(filters)})"
-                f" AND {plan.known('a')} ORDER BY a.occurred_at DESC, a.id DESC LIMIT {EVIDENCE}",
-                {"lead": lead_id, **plan.params},
-            )
-            named += [f"activity:{pk}" for (pk,) in cursor.fetchall()]
-    return named
+def unfaded(rule: RuleSpec) -> RuleSpec:
+    """The rule as if its activities never aged."""
+    if rule.half_life_days is None and rule.step_days is None:
+        return rule
+    return replace(rule, half_life_days=AGELESS, step_days=None, step_percent=None)
+
+
+def next_day(rule: RuleSpec, plan: Plan) -> str:
+    """The first day after the plan's on which time alone may change the rule's part, as SQL."""
+    plan.new_horizon()
+    days = [f"CASE WHEN {day} > {plan.today_literal} THEN {day} END" for day in part_changes(rule, plan)]
+    return f"least({', '.join(days)})" if days else "NULL::date"
