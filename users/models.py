@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from users.rows import Reader
 from users.zones import validate_time_zone
 
 
@@ -292,9 +293,12 @@ class Organisation(WorkingTime):
     @classmethod
     def load(cls) -> "Organisation":
         """The settings row; seeded by migration, so it always stands."""
-        return cls.objects.get(pk=1)
+        return _ORGANISATION.read("")[0]
 
     @property
     def zone(self) -> ZoneInfo:
         """The zone of report days."""
         return ZoneInfo(self.time_zone)
+
+
+_ORGANISATION = Reader(Organisation)

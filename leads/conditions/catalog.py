@@ -3,6 +3,8 @@
 from datetime import datetime
 from functools import cached_property
 
+from django.db import connection
+
 from leads.models import (
     AttributeDefinition,
     Campaign,
@@ -27,6 +29,7 @@ _TABLES = {
     "leads_icpcondition": "",
     "leads_pathset": "",
     "leads_scoremodel": "",
+    "leads_scorelegend": "",
     "leads_stage": "",
     "leads_pathset_pages": "count(*) || ':' || max(id)",
 }
@@ -36,6 +39,7 @@ STAMP = " || '/' || ".join(
     f"coalesce((SELECT {what or ROW_VERSIONS} FROM {table}), '')" for table, what in _TABLES.items()
 )
 _DEFINITIONS = Reader(AttributeDefinition)
+_PATH_SETS = Reader(PathSet)
 
 
 class Catalog:
@@ -59,14 +63,16 @@ class Catalog:
     @cached_property
     def path_sets(self) -> dict[str, PathSet]:
         """Path sets by slug."""
-        return {row.slug: row for row in PathSet.objects.all()}
+        return {row.slug: row for row in _PATH_SETS.read("ORDER BY t.name")}
 
     @cached_property
     def pages_of(self) -> dict[int, list[int]]:
         """Page ids by path set id."""
         pages: dict[int, list[int]] = {row.pk: [] for row in self.path_sets.values()}
-        for set_id, page_id in PathSet.pages.through.objects.values_list("pathset_id", "page_id"):
-            pages[set_id].append(page_id)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pathset_id, page_id FROM leads_pathset_pages")
+            for set_id, page_id in cursor.fetchall():
+                pages[set_id].append(page_id)
         return pages
 
     @cached_property

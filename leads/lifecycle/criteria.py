@@ -3,25 +3,23 @@
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Max, Min
+from django.db import connection, transaction
+from django.db.models import Max
 
 from leads.activity.news import change_rules, touch_all
-from leads.conditions.plan import Plan
 from leads.conditions.tree import leaves, validate
 from leads.lifecycle.satisfiable import Ground, NeverMet, flaws
 from leads.models import Criterion, CriterionMode, Realm, ScoreModel, Stage
 from users.models import Organisation
+from users.rows import Reader
+
+_CRITERIA = Reader(Criterion, "stage")
 
 
 def in_force(now: datetime) -> dict[int, Criterion]:
     """The criterion of each stage that has one at `now`, by stage id."""
-    rows = (
-        Criterion.objects.filter(effective_from__lte=now, stage__retired_at=None)
-        .select_related("stage")
-        .order_by("stage_id", "version")
-    )
-    return {row.stage_id: row for row in rows}
+    known = "WHERE t.effective_from <= %s AND stage.retired_at IS NULL ORDER BY t.stage_id, t.version"
+    return {row.stage_id: row for row in _CRITERIA.read(known, [now])}
 
 
 @transaction.atomic
@@ -76,10 +74,12 @@ def _next_midnight(moment: datetime) -> datetime:
     return next(start for start in starts if start >= moment)
 
 
-def next_effective_on(now: datetime, plan: Plan) -> str:
-    """The day the next criterion takes effect, as an SQL date, or nothing."""
-    coming = Criterion.objects.filter(effective_from__gt=now).aggregate(Min("effective_from"))["effective_from__min"]
-    return f"DATE '{coming.astimezone(plan.zone).date().isoformat()}'" if coming else ""
+def next_effective(now: datetime) -> datetime | None:
+    """When the next criterion takes effect."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(effective_from) FROM leads_criterion WHERE effective_from > %s", [now])
+        (coming,) = cursor.fetchone()
+    return coming
 
 
 def main_models(now: datetime) -> dict[int, str]:

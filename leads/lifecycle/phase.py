@@ -13,15 +13,16 @@ from leads.activity.news import change_rules, publish, touch, touch_all
 from leads.conditions.catalog import Catalog
 from leads.conditions.leaves import kinds
 from leads.conditions.plan import Plan, Scope
-from leads.conditions.select import plan_for
+from leads.conditions.prepared import execute
 from leads.conditions.tree import changes, compile_tree, validate, words
 from leads.lifecycle.move import lock
 from leads.models import Phase, PhaseChange, PhaseRule
-from users.rows import insert
+from users.rows import Reader, insert
 from users.transactions import one_transaction
 
 ORDER = Phase.values
 Facts = Sequence[tuple[int, datetime]]
+_RULES = Reader(PhaseRule)
 _ORDERED = "ARRAY[" + ", ".join(f"'{phase}'" for phase in ORDER) + "]"
 _LATEST = (
     " LEFT JOIN LATERAL (SELECT x.phase::text AS phase, x.rule_id IS NULL AS is_said, x.recorded_at"
@@ -31,8 +32,7 @@ _LATEST = (
 
 def rules_in_use() -> list[PhaseRule]:
     """The rules that find leads, those of the last phase first."""
-    found = PhaseRule.objects.filter(is_active=True).order_by("pk")
-    return sorted(found, key=lambda rule: -ORDER.index(rule.phase))
+    return sorted(_RULES.read("WHERE t.is_active ORDER BY t.id"), key=lambda rule: -ORDER.index(rule.phase))
 
 
 @one_transaction()
@@ -67,25 +67,32 @@ def settle_phases(
 
 def _found(scope: Scope, rules: Sequence[PhaseRule], facts: Facts, now: datetime) -> dict[int, int]:
     """Lead to the rule that finds it in a later phase than its present one."""
-    plan = plan_for(now)
+    values = {"facts": [lead for lead, _ in facts], "fact_ats": [at for _, at in facts]}
+    made_from = [(rule.pk, rule.phase, rule.condition) for rule in rules]
+
+    def text(plan: Plan) -> str:
+        return _finding(plan, scope, rules)
+
+    with connection.cursor() as cursor:
+        execute(cursor, "phase", scope, text, now=now, made_from=made_from, values=values)
+        return dict(cursor.fetchall())
+
+
+def _finding(plan: Plan, scope: Scope, rules: Sequence[PhaseRule]) -> str:
     cases = " ".join(
         f"WHEN coalesce(array_position({_ORDERED}, ph.phase), 0) < {ORDER.index(rule.phase) + 1}"
         f" AND {compile_tree(rule.condition, plan)} THEN {rule.pk}"
         for rule in rules
     )
-    ids, ats = plan.param([lead for lead, _ in facts]), plan.param([at for _, at in facts])
     overruled = (
-        f"(NOT coalesce(ph.is_said, FALSE) OR EXISTS (SELECT FROM unnest({ids}::bigint[], {ats}::timestamptz[])"
-        " f (lead_id, fact_at) WHERE f.lead_id = l.id AND f.fact_at > ph.recorded_at))"
+        "(NOT coalesce(ph.is_said, FALSE) OR EXISTS (SELECT FROM unnest(%(facts)s, %(fact_ats)s) f (lead_id, fact_at)"
+        " WHERE f.lead_id = l.id AND f.fact_at > ph.recorded_at))"
     )
-    text = f"""
+    return f"""
         SELECT id, rule_id FROM (
             SELECT l.id, CASE {cases} END AS rule_id {plan.source(scope)} {_LATEST}
             WHERE {scope.condition("l.id")} AND l.archived_at IS NULL AND {overruled}
         ) v WHERE rule_id IS NOT NULL ORDER BY id"""
-    with connection.cursor() as cursor:
-        cursor.execute(text, {**plan.params, **scope.params})
-        return dict(cursor.fetchall())
 
 
 def days_to_look(rules: Sequence[PhaseRule], plan: Plan) -> list[str]:

@@ -8,9 +8,10 @@ from django.db import connection
 
 from leads.activity.news import touch
 from leads.conditions.plan import Plan, Scope
+from leads.conditions.prepared import execute
 from leads.conditions.select import plan_for
 from leads.conditions.tree import changes, compile_tree
-from leads.lifecycle.criteria import in_force, next_effective_on
+from leads.lifecycle.criteria import in_force, next_effective
 from leads.lifecycle.hooks import Moved
 from leads.lifecycle.move import Move, lock, move
 from leads.lifecycle.phase import Facts, days_to_look, rules_in_use, settle_phases
@@ -65,7 +66,7 @@ def promote(scope: Scope, *, now: datetime, locked: bool = False, phases: Sequen
     the day on which time alone may make one true is stored with that of the criteria.
     """
     criteria, moved = automatic(now), list[Moved]()
-    if not criteria and not phases and not Criterion.objects.filter(effective_from__gt=now).exists():
+    if not criteria and not phases and next_effective(now) is None:
         return moved
     slugs = {row.pk: row.stage.slug for row in criteria.values()}
     while True:
@@ -107,25 +108,73 @@ def judge(
 
     `scores` names other tables for the scores of models, for the question "what if".
     """
-    plan = plan_for(now)
-    plan.scores = scores or {}
-    stages = sorted((row.stage for row in criteria.values()), key=lambda stage: -stage.position)
+    coming = next_effective(now)
+
+    def text(plan: Plan) -> str:
+        return _verdicts(plan, scope, criteria, phases, coming)
+
+    with connection.cursor() as cursor:
+        if scores:
+            plan = plan_for(now)
+            plan.scores = scores
+            cursor.execute(text(plan), {**plan.params, **scope.params, "now": now})
+        else:
+            made_from = [
+                *((c.pk, c.condition, c.cooldown_days, c.stage.position, c.stage.realm) for c in criteria.values()),
+                *((rule.pk, rule.condition) for rule in phases),
+                coming,
+            ]
+            execute(cursor, "verdict", scope, text, now=now, made_from=made_from)
+        return [Verdict(*row) for row in cursor.fetchall()]
+
+
+def _verdicts(
+    plan: Plan,
+    scope: Scope,
+    criteria: Mapping[int, Criterion],
+    phases: Sequence[PhaseRule],
+    coming: datetime | None,
+) -> str:
+    """The statement of all verdicts. A lead at rest is looked at for its buying phase only: what ends it touches it."""
+    reached, dates = _reached(plan, criteria)
+    if coming:
+        dates.append(_later(f"DATE '{coming.astimezone(plan.zone).date()}'", plan))
+    check_on = _first(dates)
+    phase_on = _first([_later(day, plan) for day in days_to_look(phases, plan)])
+    awake = (
+        "l.outcome = '' AND l.archived_at IS NULL AND l.quiet_since IS NULL"
+        " AND (k.ended_at IS NULL OR k.ended_at > %(now)s)"
+    )
+    return f"""
+        SELECT id, stage_id, criterion_id, check_on FROM (
+            SELECT l.id, l.stage_id, l.next_check_on, CASE WHEN {awake} THEN {reached} END AS criterion_id,
+                   least(CASE WHEN {awake} THEN {check_on} END,
+                         CASE WHEN l.archived_at IS NULL THEN {phase_on} END) AS check_on
+            {plan.source(scope)}
+            JOIN leads_stage st ON st.id = l.stage_id
+            LEFT JOIN leads_campaign k ON k.id = l.campaign_id
+            WHERE {scope.condition("l.id")} AND (({awake}) OR l.next_check_on IS NOT NULL OR {phase_on} IS NOT NULL)
+        ) v WHERE criterion_id IS NOT NULL OR check_on IS DISTINCT FROM next_check_on ORDER BY id"""
+
+
+def _reached(plan: Plan, criteria: Mapping[int, Criterion]) -> tuple[str, list[str]]:
+    """The criterion of the highest stage a lead reaches, and the dates on which time alone may change it, as SQL."""
     reached, dates = [], []
-    for stage in stages:
+    for row in sorted(criteria.values(), key=lambda row: -row.stage.position):
         plan.new_horizon()
-        row = criteria[stage.pk]
-        below, cool_on = _below(stage), _cool_on(row, plan)
+        below, cool_on = _below(row.stage), _cool_on(row, plan)
         cool = f"coalesce({cool_on} <= {plan.today_literal}, TRUE)" if cool_on else "TRUE"
         reached.append(f"WHEN {below} AND {cool} AND {compile_tree(row.condition, plan)} THEN {row.pk}")
         dates += [
-            f"CASE WHEN {below} AND {day} > {plan.today_literal} THEN {day} END"
+            f"CASE WHEN {below} THEN {_later(day, plan)} END"
             for day in (*changes(row.condition, plan, True), *([cool_on] if cool_on else []))
         ]
-    if coming := next_effective_on(now, plan):
-        dates.append(f"CASE WHEN {coming} > {plan.today_literal} THEN {coming} END")
-    turned = [f"CASE WHEN {day} > {plan.today_literal} THEN {day} END" for day in days_to_look(phases, plan)]
-    case = f"CASE {' '.join(reached)} END" if reached else "NULL::bigint"
-    return _verdicts(plan, scope, case, _first(dates), _first(turned), now)
+    return f"CASE {' '.join(reached)} END" if reached else "NULL::bigint", dates
+
+
+def _later(day: str, plan: Plan) -> str:
+    """An SQL date where it lies after today."""
+    return f"CASE WHEN {day} > {plan.today_literal} THEN {day} END"
 
 
 def _first(days: Sequence[str]) -> str:
@@ -148,27 +197,6 @@ def _cool_on(row: Criterion, plan: Plan) -> str:
         f" WHERE h.lead_id = l.id AND h.from_stage_id = {row.stage_id} AND h.backward AND h.undoes_id IS NULL"
         " AND NOT EXISTS (SELECT FROM leads_stagechange u WHERE u.undoes_id = h.id))"
     )
-
-
-def _verdicts(plan: Plan, scope: Scope, reached: str, check_on: str, phase_on: str, now: datetime) -> list[Verdict]:
-    """A lead at rest is looked at for its buying phase only: whatever ends its rest touches it."""
-    awake = (
-        "l.outcome = '' AND l.archived_at IS NULL AND l.quiet_since IS NULL"
-        f" AND (k.ended_at IS NULL OR k.ended_at > {plan.instant(now)})"
-    )
-    text = f"""
-        SELECT id, stage_id, criterion_id, check_on FROM (
-            SELECT l.id, l.stage_id, l.next_check_on, CASE WHEN {awake} THEN {reached} END AS criterion_id,
-                   least(CASE WHEN {awake} THEN {check_on} END,
-                         CASE WHEN l.archived_at IS NULL THEN {phase_on} END) AS check_on
-            {plan.source(scope)}
-            JOIN leads_stage st ON st.id = l.stage_id
-            LEFT JOIN leads_campaign k ON k.id = l.campaign_id
-            WHERE {scope.condition("l.id")} AND (({awake}) OR l.next_check_on IS NOT NULL OR {phase_on} IS NOT NULL)
-        ) v WHERE criterion_id IS NOT NULL OR check_on IS DISTINCT FROM next_check_on ORDER BY id"""
-    with connection.cursor() as cursor:
-        cursor.execute(text, {**plan.params, **scope.params})
-        return [Verdict(*row) for row in cursor.fetchall()]
 
 
 def _look_again(verdicts: Sequence[Verdict]) -> None:
