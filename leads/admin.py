@@ -16,9 +16,10 @@ from django.utils.translation import gettext_lazy
 
 from leads.activity.news import change_rules, touch_all
 from leads.activity.pages import save_path_set
-from leads.models import AttributeDefinition, AttributeType, Campaign, Channel, PathSet, Reason, Sla, Stage
+from leads.models import AttributeDefinition, AttributeType, Campaign, Channel, PathSet, Reason, Sla, Stage, TitleClass
 from leads.nudge import nudge
 from leads.people.campaigns import end_campaigns
+from leads.people.titles import checked_words, save_title_class
 from users.admin import Removable, SettingsAdmin, WorkingTimeForm
 from users.clock import database_now
 from users.models import Organisation
@@ -166,6 +167,48 @@ class AttributeAdmin(SettingsAdmin):
     list_display = ("label", "subject", "key", "type", "group")
     list_filter = ("subject", "group")
     fixed = ("subject", "key", "type")
+
+
+class TitleClassForm(forms.ModelForm):
+    """A class of job titles with one word a line."""
+
+    words = SimpleArrayField(
+        forms.CharField(max_length=80),
+        delimiter="\n",
+        label=gettext_lazy("Words"),
+        widget=LINES,
+        help_text=gettext_lazy(
+            "One a line. A word is found whole, in any case: “it” is not found in “audit”. With a * at its end any"
+            " ending will do: manag* finds manager and managing."
+        ),
+    )
+
+    class Meta:
+        model = TitleClass
+        fields = ("kind", "slug", "label", "words", "position")
+
+    def clean_words(self) -> list[str]:
+        """Words that can be searched for."""
+        return checked_words(self.cleaned_data["words"])
+
+
+@admin.register(TitleClass)
+class TitleClassAdmin(SettingsAdmin):
+    """What job titles say of seniority and function. The key is what conditions name."""
+
+    form = TitleClassForm
+    list_display = ("label", "kind", "position", "words_shown")
+    list_filter = ("kind",)
+    fixed = ("kind", "slug")
+
+    @admin.display(description=gettext_lazy("words"))
+    def words_shown(self, obj: TitleClass) -> str:
+        """The first words."""
+        return ", ".join(obj.words[:8])
+
+    def save_model(self, request: HttpRequest, obj: TitleClass, form: Any, change: bool) -> None:
+        save_title_class(obj)
+        nudge()
 
 
 @admin.register(Reason)

@@ -1,17 +1,16 @@
 """The leaf about behaviour: how many, how long, how recently, filtered by what, where and when."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from leads.conditions.catalog import Catalog
-from leads.conditions.leaves import COMPARISONS, RISES, Leaf, Spec, choice_errors, number_errors
+from leads.conditions.leaves import COMPARISONS, MAX_DAYS, RISES, Leaf, Spec, choice_errors, number_errors
 from leads.conditions.plan import Plan, Selection
 from leads.models import Kind, Medium
 
-MAX_DAYS = 3650
 FILTERS = frozenset({"kinds", "paths", "campaigns", "channels", "mediums", "documents", "mails", "days", "unsure"})
 
 
@@ -70,70 +69,128 @@ def _among(column: str, numbers: list[int]) -> str:
     return f"{column} IN ({', '.join(f'{number:d}' for number in numbers)})"
 
 
-AGGREGATES = {
-    "count": "count(*)",
-    "visits": "count(DISTINCT a.visit)",
-    "pages": "count(DISTINCT a.page_id)",
-    "dwell": "sum(a.dwell_seconds)",
+AGGREGATES: Mapping[str, Callable[[Plan], str]] = {
+    "count": lambda plan: "count(*)",
+    "visits": lambda plan: "count(DISTINCT a.visit)",
+    "pages": lambda plan: "count(DISTINCT a.page_id)",
+    "days": lambda plan: f"count(DISTINCT {plan.day('a.occurred_at')})",
+    "dwell": lambda plan: "sum(a.dwell_seconds)",
+    "people": lambda plan: "count(DISTINCT a.lead_id)",
 }
+SINCE = {"days_since_first": "min(a.occurred_at)", "days_since_last": "max(a.occurred_at)"}
+MAX_SINCE = 36_500
+NEVER = {("eq", 0), ("lte", 0), ("lt", 1)}  # comparisons that say: not once
 
 
-class ActivityLeaf(Leaf):
-    """{"leaf": "activity", "measure": "visits", "op": "gte", "value": 3, "paths": ["pricing"], "days": 30}
+class BehaviourLeaf(Leaf):
+    """What is asked of a selection of activities: how many, how long, how recently."""
 
-    Measures: count of activities, distinct visits, distinct pages, dwell in seconds, days_since_last. A window of n
-    days is today and the n-1 days before, in the organisation's zone. Who never did it has no days since.
-    """
-
-    kind: ClassVar[str] = "activity"
     fields: ClassVar[frozenset[str]] = FILTERS | {"measure", "op", "value"}
+    measures: ClassVar[tuple[str, ...]]
+    account: ClassVar[bool] = False  # whether everybody of the company acts
 
     def errors(self, spec: Spec, catalog: Catalog) -> Iterator[tuple[str, str]]:
-        yield from choice_errors(spec, "measure", [*AGGREGATES, "days_since_last"])
+        yield from choice_errors(spec, "measure", self.measures)
         yield from choice_errors(spec, "op", COMPARISONS)
-        yield from number_errors(spec)
-        if spec.get("measure") == "days_since_last" and not isinstance(spec.get("value"), int):
-            yield "value", "Give a whole number of days."
+        wrong = list(number_errors(spec))
+        yield from wrong
+        if not wrong and spec.get("measure") in list(SINCE):
+            yield from since_errors(spec)
         yield from selection_errors(spec, catalog)
 
     def compile(self, spec: Spec, plan: Plan) -> str:
         op = COMPARISONS[spec["op"]]
-        if spec["measure"] == "days_since_last":
-            return f"({plan.today_literal} - {self._last_day(spec, plan)}) {op} {int(spec['value'])}"
-        return f"coalesce({plan.measure(AGGREGATES[spec['measure']], select(spec, plan))}, 0) {op} {_number(spec)}"
+        if spec["measure"] in SINCE:
+            return f"({plan.today_literal} - {self._day(spec, plan)}) {op} {int(spec['value'])}"
+        aggregate = AGGREGATES[spec["measure"]](plan)
+        return f"coalesce({plan.measure(aggregate, select(spec, plan), account=self.account)}, 0) {op} {_number(spec)}"
 
     def changes(self, spec: Spec, plan: Plan, becomes: bool | None) -> list[str]:
-        if spec["measure"] == "days_since_last":
-            last = self._last_day(spec, plan)
-            dates = day_changes(spec, last, becomes)
-            # Once the last fact leaves the window there are no days since, which makes any comparison false.
-            return [*dates, f"{last} + {int(spec['days'])}"] if "days" in spec and becomes is not True else dates
+        if spec["measure"] in SINCE:
+            return self._since_changes(spec, plan, becomes)
         # As facts leave the window the number can only fall, so a comparison flips against its rise.
         flips = tuple(not rise for rise in RISES[spec["op"]])
         if "days" not in spec or (becomes is not None and becomes not in flips):
             return []
-        return [leaving(spec, plan)]
+        return [plan.leaving(select(spec, plan), int(spec["days"]), account=self.account)]
+
+    def _since_changes(self, spec: Spec, plan: Plan, becomes: bool | None) -> list[str]:
+        day = self._day(spec, plan)
+        dates = day_changes(spec, day, becomes)
+        if "days" not in spec:
+            return dates
+        # Once the last fact leaves the window there are no days since, which makes any comparison false. Once the
+        # first one does, another is the first: the number falls and grows anew, so each way has to be looked at.
+        if spec["measure"] == "days_since_last" and becomes is True:
+            return dates
+        return [*dates, f"{day} + {int(spec['days'])}"]
 
     def words(self, spec: Spec, catalog: Catalog) -> str:
-        what = selection_words(spec, catalog)
+        what, measure = selection_words(spec, catalog), spec["measure"]
+        if measure in ("count", "days", "people") and (spec["op"], spec["value"]) in NEVER:
+            return _("no %(what)s") % {"what": selection_words(spec, catalog, anything=_("activity"))}
+        if measure == "visits" and (spec["op"], spec["value"]) in NEVER:
+            return _("no visit with %(what)s") % {"what": what}
         limit = op_words(spec["op"], spec["value"])
-        if spec["measure"] == "days_since_last":
-            return _("%(limit)s days since the last %(what)s") % {"limit": limit, "what": what}
+        if measure in SINCE:
+            text = (
+                _("%(limit)s days since the last %(what)s")
+                if measure == "days_since_last"
+                else _("%(limit)s days since the first %(what)s")
+            )
+            return text % {"limit": limit, "what": what}
         many = 1 if spec["value"] == 1 else 2  # a fraction is more than one, and no number for a catalogue of plurals
         noun = {
             "count": ngettext("time", "times", many),
             "visits": ngettext("separate visit with", "separate visits with", many),
             "pages": ngettext("different page in", "different pages in", many),
+            "days": ngettext("day with", "different days with", many),
             "dwell": ngettext("second on", "seconds on", many),
-        }[spec["measure"]]
+            "people": ngettext("person with", "different people with", many),
+        }[measure]
         return f"{limit} {noun} {what}"
 
-    def _last_day(self, spec: Spec, plan: Plan) -> str:
-        return plan.measure("max(a.occurred_at)", select(spec, plan), within=plan.day("{}"))
+    def _day(self, spec: Spec, plan: Plan) -> str:
+        """The day of the first or last activity, as SQL."""
+        return plan.measure(SINCE[spec["measure"]], select(spec, plan), within=plan.day("{}"), account=self.account)
+
+
+class ActivityLeaf(BehaviourLeaf):
+    """{"leaf": "activity", "measure": "visits", "op": "gte", "value": 3, "paths": ["pricing"], "days": 30}
+
+    Measures: count of activities, distinct visits, distinct pages, distinct days of the organisation, dwell in
+    seconds, days_since_first, days_since_last. A window of n days is today and the n-1 days before, in the
+    organisation's zone. Who never did it has no days since; a number of it is 0.
+    """
+
+    kind: ClassVar[str] = "activity"
+    measures: ClassVar[tuple[str, ...]] = ("count", "visits", "pages", "days", "dwell", *SINCE)
+
+
+class CompanyActivityLeaf(BehaviourLeaf):
+    """{"leaf": "company_activity", "measure": "people", "op": "gte", "value": 2, "paths": ["pricing"], "days": 30}
+
+    As an activity, over everybody who is at the lead's company, the lead too; on a past day over who was there then.
+    `people` counts the different persons who did it. Of a lead without a company only its own activities count.
+    """
+
+    kind: ClassVar[str] = "company_activity"
+    measures: ClassVar[tuple[str, ...]] = ("count", "visits", "pages", "days", "dwell", "people", *SINCE)
+    account: ClassVar[bool] = True
+    reads_company: ClassVar[bool] = True
+
+    def words(self, spec: Spec, catalog: Catalog) -> str:
+        return _("at the company %(what)s") % {"what": super().words(spec, catalog)}
 
 
 def _number(spec: Spec) -> str:
     return repr(spec["value"])
+
+
+def since_errors(spec: Spec) -> Iterator[tuple[str, str]]:
+    """What is wrong with a number of days since something."""
+    if not isinstance(spec["value"], int) or spec["value"] > MAX_SINCE:
+        yield "value", f"Give a whole number of days from 0 to {MAX_SINCE}."
 
 
 def leaving(spec: Spec, plan: Plan) -> str:
@@ -165,10 +222,10 @@ def op_words(op: str, value: object) -> str:
     }[op] % {"n": value}
 
 
-def selection_words(spec: Spec, catalog: Catalog) -> str:
-    """What a selection counts, in words."""
+def selection_words(spec: Spec, catalog: Catalog, anything: str = "") -> str:
+    """What a selection counts, in words; of whatever kind it counts `anything`."""
     kinds = [str(Kind.from_slug(slug).label).lower() for slug in spec.get("kinds", [])]
-    text = _(" or ").join(kinds) or _("any activity")
+    text = _(" or ").join(kinds) or anything or _("any activity")
     if "paths" in spec:
         text += _(" on %(pages)s") % {"pages": _(" or ").join(catalog.path_sets[slug].name for slug in spec["paths"])}
     if "documents" in spec:

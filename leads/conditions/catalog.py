@@ -13,7 +13,9 @@ from leads.models import (
     IcpProfile,
     PathSet,
     ScoreModel,
+    Segment,
     Stage,
+    TitleClass,
 )
 from users.rows import Reader
 
@@ -28,9 +30,11 @@ _TABLES = {
     "leads_icpprofile": "",
     "leads_icpcondition": "",
     "leads_pathset": "",
-    "leads_scoremodel": "",
     "leads_scorelegend": "",
+    "leads_scoremodel": "",
+    "leads_segment": "",
     "leads_stage": "",
+    "leads_titleclass": "",
     "leads_pathset_pages": "count(*) || ':' || max(id)",
 }
 ROW_VERSIONS = "string_agg(xmin::text || ctid::text, ',')"
@@ -96,9 +100,22 @@ class Catalog:
         return [row.pk for row in self.all_stages.values() if row.counts_as_id == counts_as]
 
     @cached_property
+    def segments(self) -> dict[str, Segment]:
+        """Segments by slug."""
+        return {row.slug: row for row in Segment.objects.all()}
+
+    @cached_property
     def attributes(self) -> dict[tuple[str, str], AttributeDefinition]:
         """Attribute definitions by subject and key."""
         return {(row.subject, row.key): row for row in _DEFINITIONS.read("")}
+
+    @cached_property
+    def title_classes(self) -> dict[str, list[TitleClass]]:
+        """Classes of job titles by what they tell, in the order they are asked."""
+        found: dict[str, list[TitleClass]] = {kind: [] for kind in TitleClass.Kind.values}
+        for row in TitleClass.objects.order_by("kind", "position"):
+            found[row.kind].append(row)
+        return found
 
     @cached_property
     def _profiles(self) -> dict[tuple[str, datetime | None], IcpProfile | None]:

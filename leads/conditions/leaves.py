@@ -8,6 +8,7 @@ from leads.conditions.catalog import Catalog
 from leads.conditions.plan import Plan
 
 Spec = Mapping[str, Any]
+MAX_DAYS = 3650
 COMPARISONS = {"gte": ">=", "gt": ">", "lte": "<=", "lt": "<", "eq": "="}
 # In which direction a growing number flips a comparison: true for "becomes true", false for "becomes false".
 RISES = {"gte": (True,), "gt": (True,), "lte": (False,), "lt": (False,), "eq": (True, False)}
@@ -19,6 +20,7 @@ class Leaf(ABC):
     kind: ClassVar[str]
     fields: ClassVar[frozenset[str]]
     in_scoring: ClassVar[bool] = True  # stage, score and what builds on them would make scores circular
+    reads_company: ClassVar[bool] = False  # whether a fact about one person may flip it for their colleagues
 
     @abstractmethod
     def errors(self, spec: Spec, catalog: Catalog) -> Iterator[tuple[str, str]]:
@@ -35,6 +37,10 @@ class Leaf(ABC):
     def unset(self, spec: Spec, plan: Plan) -> str:
         """SQL for "what this leaf reads is not known of the lead"; empty where something is always known."""
         return ""
+
+    def within(self, spec: Spec, catalog: Catalog) -> Iterator[tuple[str, Spec]]:
+        """The trees this leaf stands for, any of them, each with its name; of most kinds none."""
+        return iter(())
 
     @abstractmethod
     def words(self, spec: Spec, catalog: Catalog) -> str:

@@ -63,8 +63,9 @@ class Plan:
     # Where the scores of a model are read, by its id, for the question "what if"; of all others those in force.
     scores: Mapping[int, str] = field(default_factory=dict)
     params: dict[str, Any] = field(default_factory=dict)
-    _measures: dict[tuple[str, Selection, str], str] = field(default_factory=dict)
-    _leaving: dict[tuple[int, int], list[Selection]] = field(default_factory=dict)
+    _measures: dict[tuple[str, Selection, str, bool], str] = field(default_factory=dict)
+    _units: dict[tuple[Selection, str], dict[str, str]] = field(default_factory=dict)
+    _leaving: dict[tuple[int, int, bool], list[Selection]] = field(default_factory=dict)
     _horizon: int = 0
     _joins: dict[str, str] = field(default_factory=dict)
 
@@ -95,21 +96,31 @@ class Plan:
         """Today as an SQL date."""
         return f"DATE '{self.today.isoformat()}'"
 
-    def measure(self, aggregate: str, selection: Selection, within: str = "{}") -> str:
+    def measure(self, aggregate: str, selection: Selection, within: str = "{}", *, account: bool = False) -> str:
         """A column of the one pass over the activities: `aggregate` over the rows of `selection`.
 
-        `within` is an expression around it, computed once a lead however often the column is used.
+        `within` is an expression around it, computed once a lead however often the column is used. With `account` the
+        pass is another one, over the activities of everybody at the lead's company.
         """
-        name = self._measures.setdefault((aggregate, selection, within), f"c{len(self._measures)}")
-        return f"m.{name}"
+        name = self._measures.setdefault((aggregate, selection, within, account), f"c{len(self._measures)}")
+        return f"{'ma' if account else 'm'}.{name}"
 
-    def leaving(self, selection: Selection, days: int) -> str:
+    def measure_units(self, aggregate: str, selection: Selection, key: str) -> str:
+        """A column of a pass of its own: `aggregate` over one row for every different `key`, `u.latest` its latest act.
+
+        What has no key is no unit. Numbers of different keys need no such pass: measure() counts them.
+        """
+        columns = self._units.setdefault((selection, key), {})
+        name = columns.setdefault(aggregate, f"c{len(columns)}")
+        return f"u{list(self._units).index((selection, key))}.{name}"
+
+    def leaving(self, selection: Selection, days: int, *, account: bool = False) -> str:
         """The day the oldest fact of a selection leaves its window of so many days, as SQL; always a later day.
 
         Selections of one length within one horizon share a column: the first to lose a fact decides.
         """
-        self._leaving.setdefault((self._horizon, days), []).append(selection)
-        return f"m.e{self._horizon}_{days}"
+        self._leaving.setdefault((self._horizon, days, account), []).append(selection)
+        return f"{'ma' if account else 'm'}.e{self._horizon}_{days}"
 
     def new_horizon(self) -> None:
         """Keep the days asked for from here on apart from those before."""
@@ -143,40 +154,80 @@ class Plan:
         """The FROM clause: leads as `l` with every join and the measures as `m`."""
         parts = [f"FROM {self._as_of('lead', scope.condition('t.id'))} l"]
         parts += [text.replace("{scope}", scope.condition("lead_id")) for text in self._joins.values()]
-        if columns := self._columns():
+        if columns := self._columns(account=False):
             parts.append(
                 f"LEFT JOIN (SELECT a.lead_id, {', '.join(columns)} FROM leads_activity a"
-                f" WHERE {scope.condition('a.lead_id')}{self._prefilter()} AND {self.known('a')}"
-                " GROUP BY a.lead_id) m ON m.lead_id = l.id"
+                f" WHERE {scope.condition('a.lead_id')}{self._prefilter(account=False)}"
+                f" AND {self.known('a')} GROUP BY a.lead_id) m ON m.lead_id = l.id"
             )
+        if columns := self._columns(account=True):
+            rows = f"SELECT a.* FROM leads_activity a WHERE a.lead_id = w.id{self._prefilter(account=True)}"
+            # OFFSET 0: of few leads each colleague's activities are looked up, whatever the planner thinks of all.
+            rows += f" AND {self.known('a')}{'' if scope == Scope() else ' OFFSET 0'}"
+            parts.append(
+                f"LEFT JOIN (SELECT w.account, {', '.join(columns)} FROM ({self._colleagues(scope)}) w"
+                f" CROSS JOIN LATERAL ({rows}) a GROUP BY w.account) ma ON ma.account = coalesce(l.company_id, -l.id)"
+            )
+        parts += [self._unit_join(number, scope) for number in range(len(self._units))]
         return "\n".join(parts)
 
-    @property
-    def _selections(self) -> list[Selection]:
-        counted = [selection for _, selection, _ in self._measures]
-        return counted + [selection for found in self._leaving.values() for selection in found]
+    def _unit_join(self, number: int, scope: Scope) -> str:
+        """The pass over the units of one selection."""
+        (selection, key), columns = list(self._units.items())[number]
+        found = ", ".join(f"{aggregate} AS {name}" for aggregate, name in columns.items())
+        return (
+            f"LEFT JOIN (SELECT u.lead_id, {found} FROM (SELECT a.lead_id, max(a.occurred_at) AS latest"
+            f" FROM leads_activity a WHERE {scope.condition('a.lead_id')} AND {selection.evidence}"
+            f" AND {selection.filter} AND {key} IS NOT NULL AND {self.known('a')}"
+            f" GROUP BY a.lead_id, {key}) u GROUP BY u.lead_id) u{number} ON u{number}.lead_id = l.id"
+        )
 
-    def _columns(self) -> list[str]:
-        """Everything the one pass over the activities computes. What all ask of the evidence is asked once."""
-        mixed = len({selection.unsure for selection in self._selections}) > 1
+    def _colleagues(self, scope: Scope) -> str:
+        """Everybody at the companies of the leads at hand, and who of those leads has none: id and account."""
+        if scope == Scope():
+            return f"SELECT t.id, coalesce(t.company_id, -t.id) AS account FROM {self._as_of('lead', 'TRUE')} t"
+        here = f"SELECT s.id, s.company_id FROM {self._as_of('lead', scope.condition('t.id'))} s"
+        among = "company_id IN (SELECT h.company_id FROM here h)"
+        which = f"t.{among}"
+        if self.past:  # who left since is found by the journal
+            which = (
+                f"(t.{among} OR t.id IN (SELECT g.lead_id FROM leads_attributechange g WHERE g.before ? 'company_id'"
+                " AND g.before -> 'company_id' IN (SELECT to_jsonb(h.company_id) FROM here h)))"
+            )
+        return (
+            f"WITH here AS MATERIALIZED ({here}) SELECT t.id, t.company_id AS account FROM"
+            f" {self._as_of('lead', which)} t WHERE t.{among}"
+            " UNION ALL SELECT h.id, -h.id FROM here h WHERE h.company_id IS NULL"
+        )
+
+    def _selections(self, *, account: bool) -> list[Selection]:
+        counted = [selection for _, selection, _, of in self._measures if of == account]
+        return counted + [row for (_, _, of), found in self._leaving.items() if of == account for row in found]
+
+    def _columns(self, *, account: bool) -> list[str]:
+        """Everything one pass over the activities computes. What all ask of the evidence is asked once."""
+        mixed = len({selection.unsure for selection in self._selections(account=account)}) > 1
 
         def rows(selection: Selection) -> str:
             return f"{selection.evidence} AND {selection.filter}" if mixed else selection.filter
 
         columns = [
-            f"{within.format(f'{aggregate} FILTER (WHERE {rows(selection)})')} AS {name}"
-            for (aggregate, selection, within), name in self._measures.items()
+            f"{within.replace('{}', f'{aggregate} FILTER (WHERE {rows(selection)})')} AS {name}"
+            for (aggregate, selection, within, of), name in self._measures.items()
+            if of == account
         ]
-        for (horizon, days), found in self._leaving.items():
+        for (horizon, days, of), found in self._leaving.items():
+            if of != account:
+                continue
             any_of = " OR ".join(dict.fromkeys(f"({rows(selection)})" for selection in found))
             inside = f"a.occurred_at >= {self.instant(self.window_start(days))} AND ({any_of})"
             oldest = self.day(f"min(a.occurred_at) FILTER (WHERE {inside})")
             columns.append(f"{oldest} + {days:d} AS e{horizon}_{days}")
         return columns
 
-    def _prefilter(self) -> str:
+    def _prefilter(self, *, account: bool) -> str:
         """What all measures agree to leave out, so that the index is read only where it matters."""
-        found = self._selections
+        found = self._selections(account=account)
         text = f" AND a.evidence <= {int(any(selection.unsure for selection in found))}"
         kinds = [selection.kinds for selection in found]
         if all(k is not None for k in kinds):

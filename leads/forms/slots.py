@@ -8,9 +8,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from leads.conditions.attribute import OPS, SUBJECTS
+from leads.conditions.activity import ActivityLeaf, CompanyActivityLeaf
+from leads.conditions.attribute import SUBJECTS
 from leads.conditions.catalog import Catalog
 from leads.conditions.icp import GRADES
+from leads.conditions.values import LISTS, OPS, RELATIVE
 from leads.models import BantAssessment, BantState, Kind, Medium, Outcome, Phase, Realm
 
 Choices = Sequence[tuple[str, Any]]
@@ -61,10 +63,10 @@ def typed(subject: str, spec: Mapping[str, Any], catalog: Catalog) -> Any:
     parts = [part.strip() for part in text.replace("\n", ",").split(",") if part.strip()]
     if op in ("is_set", "is_unset") or text == "":
         return None
-    if op in ("in", "not_in"):
-        return parts
-    if op == "between":
-        return [number(part) for part in parts]
+    if op in LISTS or op == "between":
+        return [number(part) for part in parts] if type_ == "number" else parts
+    if op in RELATIVE:
+        return number(text)
     if type_ == "boolean":
         return {"true": True, "yes": True, "false": False, "no": False}.get(text.lower(), text)
     return number(text) if type_ == "number" else text
@@ -114,11 +116,17 @@ OP_LABELS: Mapping[str, Any] = {
     "not_in": gettext_lazy("is none of"),
     "contains": gettext_lazy("contains"),
     "starts_with": gettext_lazy("starts with"),
+    "ends_with": gettext_lazy("ends with"),
+    "all_of": gettext_lazy("is all of"),
     "gt": gettext_lazy("above"),
     "gte": gettext_lazy("at least"),
     "lt": gettext_lazy("below"),
     "lte": gettext_lazy("at most"),
     "between": gettext_lazy("between"),
+    "last_days": gettext_lazy("within the last … days"),
+    "next_days": gettext_lazy("within the next … days"),
+    "more_days_ago": gettext_lazy("more than … days ago"),
+    "more_days_ahead": gettext_lazy("more than … days ahead"),
     "is_set": gettext_lazy("is known"),
     "is_unset": gettext_lazy("is not known"),
 }
@@ -126,13 +134,16 @@ ATTRIBUTE_OPS = _fixed(*((op, OP_LABELS[op]) for op in dict.fromkeys(op for ops 
 REALMS = _fixed(*Realm.choices)
 AT_LEAST = _fixed(("at_least", gettext_lazy("at least")), ("is", gettext_lazy("exactly")))
 PARTS = _fixed(*((part, part.capitalize()) for part in BantAssessment.PARTS))
-MEASURES = _fixed(
-    ("count", gettext_lazy("number of activities")),
-    ("visits", gettext_lazy("number of visits")),
-    ("pages", gettext_lazy("number of different pages")),
-    ("dwell", gettext_lazy("seconds spent")),
-    ("days_since_last", gettext_lazy("days since the last one")),
-)
+MEASURE_LABELS: Mapping[str, Any] = {
+    "count": gettext_lazy("number of activities"),
+    "visits": gettext_lazy("number of visits"),
+    "pages": gettext_lazy("number of different pages"),
+    "days": gettext_lazy("number of different days"),
+    "dwell": gettext_lazy("seconds spent"),
+    "people": gettext_lazy("number of different people"),
+    "days_since_first": gettext_lazy("days since the first one"),
+    "days_since_last": gettext_lazy("days since the last one"),
+}
 SELECTION = (
     Slot("kinds", gettext_lazy("What"), "many", _slugs(Kind), optional=True),
     Slot("paths", gettext_lazy("Pages"), "many", _named("path_sets"), optional=True),
@@ -153,13 +164,20 @@ PER = (
     ),
     *SELECTION,
 )
-SLOTS: Mapping[str, Sequence[Slot]] = {
-    "activity": (
-        Slot("measure", gettext_lazy("Count"), "choice", MEASURES),
+
+
+def _behaviour(measures: Sequence[str]) -> Sequence[Slot]:
+    return (
+        Slot("measure", gettext_lazy("Count"), "choice", _fixed(*((name, MEASURE_LABELS[name]) for name in measures))),
         Slot("op", gettext_lazy("Is"), "choice", COMPARED),
         Slot("value", gettext_lazy("Number"), "number"),
         *SELECTION,
-    ),
+    )
+
+
+SLOTS: Mapping[str, Sequence[Slot]] = {
+    "activity": _behaviour(ActivityLeaf.measures),
+    "company_activity": _behaviour(CompanyActivityLeaf.measures),
     "lead": (
         Slot("field", gettext_lazy("Field"), "choice", _fields("lead")),
         Slot("op", gettext_lazy("Is"), "choice", ATTRIBUTE_OPS),
@@ -239,6 +257,7 @@ SLOTS: Mapping[str, Sequence[Slot]] = {
 }
 KIND_LABELS: Mapping[str, Any] = {
     "activity": gettext_lazy("What they did"),
+    "company_activity": gettext_lazy("What anybody at the company did"),
     "lead": gettext_lazy("About the person"),
     "company": gettext_lazy("About the company"),
     "bant": gettext_lazy("One part of BANT"),

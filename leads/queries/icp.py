@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.utils.formats import date_format
+from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext as _
 
 from leads.conditions.attribute import SUBJECTS, AttributeLeaf
@@ -159,6 +161,8 @@ class Known:
         """What to ask so that a leaf becomes known."""
         if spec["leaf"] in ("lead", "company"):
             leaf, field = _attribute(spec)
+            if leaf.source_of(field) in leaf.columns:
+                field = leaf.source_of(field)
             return _asked(leaf.type_of(field, self.catalog), leaf.label_of(field, self.catalog), self._choices(spec))
         parts = [spec["part"]] if spec["leaf"] == "bant" else BantAssessment.PARTS
         names = ", ".join(str(BantAssessment._meta.get_field(part).verbose_name) for part in parts)  # type: ignore[union-attr]
@@ -181,12 +185,15 @@ class Known:
         if row is None:
             return
         key = field.removeprefix("attributes.")
-        value = row.attributes.get(key) if field != key else getattr(row, field)
+        source = leaf.source_of(field)
+        value = row.attributes.get(key) if field != key else getattr(row, source)
         if value in (None, "", []):
             return
         definition = self.catalog.attributes.get((spec["leaf"], key)) if field != key else None
-        yield leaf.label_of(field, self.catalog) + ":"
-        yield shown(definition, value) if definition else leaf.value_label(field, value)
+        yield leaf.label_of(source if source in leaf.columns else field, self.catalog) + ":"
+        if isinstance(value, datetime):
+            value = date_format(value.astimezone(get_current_timezone()))
+        yield shown(definition, value) if definition else leaf.value_label(source, value)
 
 
 def _attribute(spec: Spec) -> tuple[AttributeLeaf, str]:
@@ -196,8 +203,9 @@ def _attribute(spec: Spec) -> tuple[AttributeLeaf, str]:
 def _asked(type_: str | None, label: str, choices: Sequence[str]) -> str:
     if choices:
         return _("%(field)s: which of %(choices)s?") % {"field": label, "choices": ", ".join(choices)}
-    return {
+    asked: Mapping[str, str] = {
         AttributeType.NUMBER: _("%(field)s: how many?"),
         AttributeType.BOOLEAN: _("%(field)s: yes or no?"),
         AttributeType.DATE: _("%(field)s: since or until when?"),
-    }.get(AttributeType(type_ or "text"), _("%(field)s: which?")) % {"field": label}
+    }
+    return asked.get(type_ or "", _("%(field)s: which?")) % {"field": label}

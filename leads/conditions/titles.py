@@ -1,0 +1,44 @@
+"""What a job title says of a person, by the administered classes of titles."""
+
+import re
+from collections.abc import Sequence
+
+from leads.conditions.plan import Plan
+from leads.models import TitleClass
+
+# One way to tell letters and to make them small, whatever the database's own: the words of a class are matched alike
+# on every installation.
+COLLATION = 'COLLATE "pg_c_utf8"'
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+def title_class(kind: str, plan: Plan) -> str:
+    """The key of the first class with a word in the job title, as SQL; null without one. Computed once a lead."""
+    title, alias = f"lower(l.job_title {COLLATION})", f"tc_{kind}"
+    cases = " ".join(
+        f"WHEN {title} ~ lower({plan.param(pattern(row.words))} {COLLATION}) THEN {plan.param(row.slug)}"
+        for row in plan.catalog.title_classes[kind]
+    )
+    classed = f"CASE {cases} END" if cases else "NULL::text"
+    plan.join(alias, f"LEFT JOIN LATERAL (SELECT {classed} AS class OFFSET 0) {alias} ON TRUE")
+    return f"{alias}.class"
+
+
+def pattern(words: Sequence[str]) -> str:
+    """A regular expression of PostgreSQL that finds any of the words.
+
+    A word stands whole: no letter or digit touches it; with a * at its end any letters and digits may follow. Between
+    the parts of a word may stand anything but letters and digits. The pattern survives lower().
+    """
+    return f"(^|[^[:alnum:]])({'|'.join(map(_word, words))})([^[:alnum:]]|$)"
+
+
+def _word(word: str) -> str:
+    text = word.removesuffix("*")
+    parts = (_PUNCTUATION.sub(r"\\\1", part) for part in text.split())
+    return "[^[:alnum:]]+".join(parts) + ("" if text == word else "[[:alnum:]]*")
+
+
+def class_labels(rows: Sequence[TitleClass]) -> dict[str, str]:
+    """The classes of a kind by key, in their order."""
+    return {row.slug: row.label for row in rows}
