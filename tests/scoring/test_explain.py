@@ -1,22 +1,27 @@
 """Every point is explained, on any day."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from leads.models import Lead
+from leads.models import Lead, ScoreModel
 from leads.people.edit import edit_leads
 from scoring.coming import coming
 from scoring.engine import GroupSpec
 from scoring.explain import explain, explain_by, version_on
 from scoring.models import ModelVersion
+from scoring.publish import Draft, save_draft
 from scoring.rules import RuleSpec
 from tests.factories import NOW, make_lead, publish_model, view_pages
+from tests.oracle.cases import cases
 from tests.oracle.conditions import View
 from tests.oracle.facts import export
 from tests.oracle.scores import in_force, worth
-from tests.oracle.worlds import make_world
+from tests.oracle.strategies import models
+from tests.oracle.worlds import FIRST, LAST, make_world
 from users.models import Organisation
 
 pytestmark = pytest.mark.django_db
@@ -144,3 +149,26 @@ def test_what_comes_is_what_the_score_will_be() -> None:
 
 
 _VISITED = {"leaf": "activity", "measure": "count", "op": "gte", "value": 1, "kinds": ["page_view"]}
+
+
+@pytest.mark.proof
+def test_any_model_is_explained_on_any_day() -> None:
+    ids, _ = make_world(seed=31, leads=8)
+    world = export(ids)
+    model = ScoreModel.objects.create(slug="any", name="Any", purpose="marketing")
+
+    @cases(15)
+    @given(models(), st.sampled_from(ids), st.dates(FIRST, LAST), st.booleans())
+    def check(drawn: dict, pk: int, day: date, past: bool) -> None:
+        groups = [GroupSpec(row["group"], row["kind"], row["cap"]) for row in drawn["groups"]]
+        version = save_draft(model, Draft(groups=groups, rules=[RuleSpec(**rule) for rule in drawn["rules"]]))
+        today = day + timedelta(days=1) if past else day
+        told = explain_by(version, Lead.objects.get(pk=pk), at=day, today=today)
+        expected = worth({**drawn, "bands": version.bands}, View(world, world.people[pk], day, past))
+        caps = sum(told.caps.values())
+        assert sum(line.points for line in told.lines) + caps == told.points
+        assert sum(line.fresh for line in told.lines) + told.fade + caps == told.points
+        if not expected.doubtful:
+            assert (told.points, told.fit, told.engagement) == (expected.points, expected.fit, expected.engagement)
+
+    check()
