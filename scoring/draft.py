@@ -2,12 +2,14 @@
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from leads.models import ScoreModel
+from scoring.checks import group_errors, rule_errors
 from scoring.engine import GroupSpec
 from scoring.models import ModelVersion, Rule, RuleGroup, VersionState
 from scoring.publish import Draft, save_draft
-from scoring.rules import RuleSpec, rule_errors
+from scoring.rules import MAX_RULES, RuleSpec
 
 
 class NotADraft(Exception):
@@ -20,6 +22,10 @@ class InvalidRule(Exception):
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__("; ".join(f"{field}: {why}" for field, why in errors.items()))
         self.errors = errors
+
+
+class InvalidGroup(InvalidRule):
+    """A group that cannot be used. `errors` names each field with the reason."""
 
 
 class GroupInUse(Exception):
@@ -39,18 +45,19 @@ def begin_draft(model: ScoreModel) -> ModelVersion:
 def save_rule(version_id: int, rule: RuleSpec, *, position: int | None = None) -> Rule:
     """Write one rule of a draft, a new one at the end. Raises NotADraft, InvalidRule."""
     version = _draft(version_id)
-    if errors := rule_errors(rule.condition, rule.per, points=rule.points, half_life_days=rule.half_life_days):
+    if errors := rule_errors(rule):
         raise InvalidRule(errors)
-    if rule.per is None and (rule.max_units is not None or rule.half_life_days is not None):
-        raise InvalidRule({"per": "Only points per activity can fade or be limited in number."})
     group = version.groups.get(slug=rule.group)
     if position is None:
+        if version.rules.count() >= MAX_RULES:
+            raise InvalidRule({"rules": _("Use at most %(n)d rules.") % {"n": MAX_RULES}})
         last = version.rules.aggregate(Max("position"))["position__max"] or 0
         row = Rule(version=version, position=last + 1)
     else:
         row = version.rules.get(position=position)
     row.group, row.label, row.condition, row.points = group, rule.label, rule.condition, rule.points
     row.per, row.max_units, row.half_life_days = rule.per, rule.max_units, rule.half_life_days
+    row.step_days, row.step_percent = rule.step_days, rule.step_percent
     row.save()
     return row
 
@@ -63,8 +70,10 @@ def remove_rule(version_id: int, position: int) -> None:
 
 @transaction.atomic
 def save_group(version_id: int, group: GroupSpec, *, name: str, new: bool) -> RuleGroup:
-    """Write a group of a draft, known by its key. Raises NotADraft, RuleGroup.DoesNotExist."""
+    """Write a group of a draft, known by its key. Raises NotADraft, InvalidGroup, RuleGroup.DoesNotExist."""
     version = _draft(version_id)
+    if errors := group_errors(group):
+        raise InvalidGroup(errors)
     row = RuleGroup(version=version, slug=group.slug) if new else version.groups.get(slug=group.slug)
     row.name, row.kind, row.cap = name, group.kind, group.cap
     row.save()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leads.conditions.plan import Plan, Scope
-from scoring.models import ModelVersion, VersionState
+from scoring.models import ModelVersion, Rule, VersionState
 from scoring.rules import RuleSpec, part, part_changes
 
 
@@ -38,20 +38,22 @@ def spec_of(version: ModelVersion) -> VersionSpec:
         groups=[GroupSpec(group.slug, group.kind, group.cap) for group in version.groups.all()],
         bands=version.bands,
         history_step=version.history_step,
-        rules=[
-            RuleSpec(
-                points=rule.points,
-                group=rule.group.slug,
-                condition=rule.condition,
-                per=rule.per,
-                max_units=rule.max_units,
-                half_life_days=rule.half_life_days,
-                label=rule.label,
-                step_days=rule.step_days,
-                step_percent=rule.step_percent,
-            )
-            for rule in version.rules.all()
-        ],
+        rules=[rule_of(rule, rule.group.slug) for rule in version.rules.all()],
+    )
+
+
+def rule_of(rule: Rule, group: str = "") -> RuleSpec:
+    """Read a stored rule; its group need not be known to check or word it."""
+    return RuleSpec(
+        points=rule.points,
+        group=group,
+        condition=rule.condition,
+        per=rule.per,
+        max_units=rule.max_units,
+        half_life_days=rule.half_life_days,
+        label=rule.label,
+        step_days=rule.step_days,
+        step_percent=rule.step_percent,
     )
 
 

@@ -9,10 +9,11 @@ from django.db import connection
 
 from leads.conditions.plan import Plan, Scope
 from leads.models import Lead, ScoreModel
+from scoring.checks import rule_errors
 from scoring.engine import VersionSpec, select_scores, spec_of
 from scoring.evidence import Evidence, evidence_of
 from scoring.models import ModelVersion, VersionState
-from scoring.rules import RuleSpec, part, part_changes, rule_errors, rule_words
+from scoring.rules import RuleSpec, part, part_changes, rule_words
 from users.models import Organisation
 
 # A half-life beyond any age: what the activities gave when they were fresh, whatever `of` they are counted by.
@@ -132,7 +133,7 @@ def explain_by(version: ModelVersion, lead: Lead, *, at: date, today: date) -> E
 
 def is_whole(rules: Sequence[RuleSpec]) -> bool:
     """Whether everything the rules name is still there."""
-    return not any(rule_errors(rule.condition, rule.per, half_life_days=rule.half_life_days) for rule in rules)
+    return not any(rule_errors(rule) for rule in rules)
 
 
 def _caps(spec: VersionSpec, parts: Sequence[int]) -> dict[str, int]:

@@ -106,6 +106,13 @@ class ModelVersion(models.Model):
             {"band": "cold", "from": None},
         ]
 
+    @property
+    def grid(self) -> dict[str, list[int]] | None:
+        """The grid of R52 as the legend keeps it; None where the version has none."""
+        if self.fit_from is None or self.engagement_from is None:
+            return None
+        return {"fit": list(self.fit_from), "engagement": list(self.engagement_from)}
+
 
 class RuleGroup(models.Model):
     """Rules that share a cap, counted as fit or as engagement."""
@@ -184,11 +191,12 @@ class Rule(models.Model):
         return self.label or f"#{self.position}"
 
     def clean(self) -> None:
-        """Validate condition and selection with the one validator."""
-        from scoring.rules import rule_errors
+        """Validate what the rule says with the one validator."""
+        from scoring.checks import rule_errors
+        from scoring.engine import rule_of
 
         super().clean()
-        if errors := rule_errors(self.condition, self.per, points=self.points or 0, half_life_days=self.half_life_days):
+        if errors := rule_errors(rule_of(self)):
             raise ValidationError({field: [message] for field, message in errors.items()})
 
 

@@ -10,10 +10,12 @@ from django.db.models import Max
 
 from leads.activity.news import change_rules, touch_all
 from leads.conditions.catalog import Catalog
+from leads.conditions.select import plan_for
 from leads.models import ScoreLegend, ScoreModel
-from scoring.engine import GroupSpec, spec_of
+from scoring.checks import content_errors, running_error
+from scoring.engine import GroupSpec, published, spec_of
 from scoring.models import ModelVersion, Rule, RuleGroup, VersionState
-from scoring.rules import RuleSpec, rule_errors, rule_words
+from scoring.rules import RuleSpec, rule_words
 
 
 class NotPublishable(Exception):
@@ -43,7 +45,7 @@ class Draft:
 @transaction.atomic
 def save_draft(model: ScoreModel, draft: Draft) -> ModelVersion:
     """Store a new draft version of a model. Raises NotPublishable when a rule is invalid."""
-    _check(draft.rules)
+    _check(draft.groups, draft.rules)
     last = ModelVersion.objects.filter(model=model).aggregate(Max("number"))["number__max"] or 0
     version = ModelVersion.objects.create(
         model=model,
@@ -120,10 +122,12 @@ def publish_version(version: ModelVersion, *, by: int | None, now: datetime) -> 
     spec = spec_of(version)
     if not spec.rules:
         raise NotPublishable({"version": {"rules": "Add at least one rule."}})
-    _check(spec.rules)
+    _check(spec.groups, spec.rules)
     ModelVersion.objects.filter(model=version.model, state=VersionState.PUBLISHED).update(state=VersionState.RETIRED)
     version.state, version.published_at, version.published_by_id = VersionState.PUBLISHED, now, by
     version.save(update_fields=["state", "published_at", "published_by"])
+    if reason := running_error(published(), plan_for(now)):
+        raise NotPublishable({"version": {"rules": reason}})
     catalog = Catalog()
     ScoreLegend.objects.create(
         model=version.model,
@@ -131,6 +135,7 @@ def publish_version(version: ModelVersion, *, by: int | None, now: datetime) -> 
         lines=[{"rule": rule_words(rule, catalog), "group": rule.group} for rule in spec.rules],
         groups=[_group(group) for group in version.groups.all()],
         bands=spec.bands,
+        grid=version.grid,
     )
     touch_all()
     return version
@@ -140,11 +145,6 @@ def _group(group: RuleGroup) -> dict[str, Any]:
     return {"group": group.slug, "name": group.name, "kind": group.kind, "cap": group.cap}
 
 
-def _check(rules: Sequence[RuleSpec]) -> None:
-    errors = {
-        rule.label or f"rule {number}": found
-        for number, rule in enumerate(rules, start=1)
-        if (found := rule_errors(rule.condition, rule.per, points=rule.points, half_life_days=rule.half_life_days))
-    }
-    if errors:
+def _check(groups: Sequence[GroupSpec], rules: Sequence[RuleSpec]) -> None:
+    if errors := content_errors(groups, rules):
         raise NotPublishable(errors)

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leads.conditions.plan import Plan, Scope
+from scoring.checks import rule_errors
 from scoring.engine import GroupSpec, VersionSpec, select_scores
-from scoring.rules import RuleSpec, rule_errors
+from scoring.rules import RuleSpec
 from tests.oracle.cases import IS_PROOF, cases
 from tests.oracle.conditions import View
 from tests.oracle.facts import World, export
@@ -71,7 +72,7 @@ def test_scores_are_what_the_oracle_says(seed: int) -> None:
     @given(st.lists(models(), min_size=1, max_size=3), zones, later_days, past_days)
     def check(found: list[dict], zone, later: date, past: date) -> None:
         for rule in chain.from_iterable(model["rules"] for model in found):
-            assert not rule_errors(rule["condition"], rule["per"], half_life_days=rule["half_life_days"])
+            assert not rule_errors(RuleSpec(**rule))
         assert_worth(found, worlds[zone], later, past=False)
         assert_worth(found, worlds[zone], past, past=True)
 
