@@ -1,7 +1,7 @@
 """What a lead is worth on a day: a model is a plain dictionary.
 
 {"groups": [{"group", "kind", "cap"}], "rules": [{"points", "group", "condition", "per", "max_units",
-"half_life_days"}], "bands": [{"band", "from"}]}
+"half_life_days", "step_days", "step_percent"}], "bands": [{"band", "from"}]}
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,8 @@ from typing import Any
 
 from scoring.models import ModelVersion
 from tests.oracle.conditions import View, chosen, holds
+
+MOST_UNITS = 10_000
 
 
 @dataclass(frozen=True)
@@ -45,26 +47,49 @@ def worth(model: dict[str, Any], view: View) -> Worth:
     )
 
 
-def _amount(rule: dict[str, Any], view: View) -> float:
+def _amount(rule: dict[str, Any], view: View) -> float | Fraction:
     if rule["condition"] is not None and not holds(rule["condition"], view):
         return 0
     if rule["per"] is None:
         return rule["points"]
-    ages = [(view.day - view.world.day_of(deed.at)).days for deed in chosen(rule["per"], view)]
-    if rule["per"]["of"] == "latest":
-        ages = ages and [min(ages)]
-    half_life = rule["half_life_days"]
-    units = float(len(ages)) if half_life is None else fsum(_decayed(age, half_life) for age in ages)
-    if rule["max_units"] is not None:
-        units = min(units, rule["max_units"])
-    return rule["points"] * units
+    left = [_left(rule, age) for age in _ages(rule["per"], view)]
+    units: float | Fraction = fsum(left) if rule["half_life_days"] is not None else sum(left, Fraction(0))
+    return rule["points"] * min(units, MOST_UNITS if rule["max_units"] is None else rule["max_units"])
 
 
-def _decayed(age: int, half_life: int) -> float:
-    return 0.5 ** (age / half_life) if age < 1000 * half_life else 0.0
+def _ages(per: dict[str, Any], view: View) -> list[int]:
+    """For every unit the days since its latest activity."""
+    ages: dict[Any, int] = {}
+    for deed in chosen(per, view):
+        day = view.world.day_of(deed.at)
+        unit = {
+            "each": deed.pk,
+            "latest": "all of them",
+            "page": deed.path,
+            "visit": deed.visit,
+            "document": deed.document,
+            "day": day,
+            "week": day.isocalendar()[:2],
+            "month": (day.year, day.month),
+        }[per["of"]]
+        if unit is not None:
+            age = max(0, (view.day - day).days)
+            ages[unit] = min(age, ages.get(unit, age))
+    return list(ages.values())
 
 
-def _is_doubtful(amount: float) -> bool:
+def _left(rule: dict[str, Any], age: int) -> float | Fraction:
+    """What is left of one unit."""
+    if rule["half_life_days"] is not None:
+        return 0.5 ** (age / rule["half_life_days"]) if age < 1000 * rule["half_life_days"] else 0.0
+    if rule["step_days"] is not None:
+        return Fraction(max(0, 100 - rule["step_percent"] * (age // rule["step_days"])), 100)
+    return Fraction(1)
+
+
+def _is_doubtful(amount: float | Fraction) -> bool:
+    if isinstance(amount, Fraction):
+        return False
     distance = abs(Fraction(amount) % 1 - Fraction(1, 2))
     return 0 < distance < Fraction(1, 10**9)
 
@@ -74,7 +99,7 @@ def in_force() -> dict[str, dict[str, Any]]:
     found = {}
     for version in ModelVersion.objects.filter(state="published").select_related("model"):
         rules = version.rules.order_by("position").select_related("group")
-        names = ("points", "condition", "per", "max_units", "half_life_days")
+        names = ("points", "condition", "per", "max_units", "half_life_days", "step_days", "step_percent")
         found[version.model.slug] = {
             "number": version.number,
             "groups": [{"group": g.slug, "kind": g.kind, "cap": g.cap} for g in version.groups.order_by("pk")],

@@ -159,24 +159,29 @@ def trees(leaves: SearchStrategy[Any] = FACT_LEAVES, most: int = 6) -> SearchStr
 GROUPS = ["firm", "person", "web", "mail"]
 
 
+UNITS = ["each", "latest", "page", "visit", "document", "day", "week", "month"]
+HALF_LIVES = st.fixed_dictionaries({"half_life_days": st.sampled_from([1, 2, 7, 10, 30, 365])})
+STEPS = st.fixed_dictionaries(
+    {"step_days": st.sampled_from([1, 2, 7, 30]), "step_percent": st.sampled_from([1, 10, 25, 33, 50, 100])}
+)
+
+
 @composite
 def rules(draw: Any) -> dict[str, Any]:
-    """Any rule: points once, per activity or for the latest, fading, bounded, below zero too."""
-    shape = draw(st.sampled_from(["once", "each", "latest", "each_if"]))
+    """Any rule: points once, or per any unit of activities, fading, expiring, bounded, below zero too."""
+    shape = draw(st.sampled_from(["once", "per", "per", "per_if"]))
     rule: dict[str, Any] = {
-        "points": draw(st.sampled_from([-30, -7, -1, 0, 1, 3, 5, 10, 15, 30, 100])),
+        "points": draw(st.sampled_from([-30, -7, -1, 0, 1, 3, 5, 10, 15, 30, 50, 100])),
         "group": draw(st.sampled_from(GROUPS)),
-        "condition": draw(trees(most=3)) if shape in ("once", "each_if") else None,
+        "condition": draw(trees(most=3)) if shape in ("once", "per_if") else None,
         "per": None,
-        "max_units": None,
-        "half_life_days": None,
+        **dict.fromkeys(("max_units", "half_life_days", "step_days", "step_percent")),
     }
     if shape == "once":
         return rule
-    rule["per"] = {"of": "latest" if shape == "latest" else "each", **draw(selections())}
-    rule["half_life_days"] = draw(
-        st.sampled_from([1, 2, 7, 10, 30, 365]) | (st.none() if shape != "latest" else st.just(7))
-    )
+    rule["per"] = {"of": draw(st.sampled_from(UNITS)), **draw(selections())}
+    fading = HALF_LIVES | STEPS
+    rule |= draw(fading if rule["per"]["of"] == "latest" else st.just({}) | fading)
     rule["max_units"] = draw(st.sampled_from([None, None, 1, 2, 3, 10]))
     return rule
 
