@@ -4,11 +4,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from leads.models import ScoreModel
-from scoring.bands import BandRow, NoSuchOutcome, bands
+from scoring.bands import NoSuchOutcome, bands, total
+from users.clock import database_now
 
 
 class Command(BaseCommand):
-    help = "For each band of a model: its leads, and the share of them of whom a yes-or-no attribute is true."
+    help = (
+        "For each band of a model: the leads of whom a yes-or-no attribute is known, and the share of whom it is true."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--model", required=True, help="key of the model")
@@ -19,11 +22,11 @@ class Command(BaseCommand):
         if model is None:
             raise CommandError(f"There is no score model {options['model']!r}.")
         try:
-            rows = bands(model, options["attribute"])
+            rows = bands(model, options["attribute"], now=database_now())
         except NoSuchOutcome as error:
             raise CommandError(str(error)) from None
-        total = BandRow("all", sum(row.leads for row in rows), sum(row.true for row in rows))
         self.stdout.write(f"{'band':<8}{'leads':>9}  {options['attribute']:>12}")
-        for row in (*rows, total):
-            share = "–" if row.share is None else f"{row.share:.1%}"
+        for row in (*rows, total(rows)):
+            rate = row.rates[0].share
+            share = "–" if rate is None else f"{rate:.1%}"
             self.stdout.write(f"{row.band:<8}{row.leads:>9,}  {share:>12}")
