@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from users.migrating import Together
+
 
 class Migration(migrations.Migration):
 
@@ -68,16 +70,20 @@ class Migration(migrations.Migration):
                 'ordering': ['line'],
             },
         ),
-        migrations.AddIndex(
-            model_name='importbatch',
-            index=models.Index(condition=models.Q(('state__in', ['checking', 'running'])), fields=['id'], name='import_at_work'),
-        ),
-        migrations.AddConstraint(
-            model_name='importbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['read', 'map', 'checking', 'checked', 'running', 'done', 'failed'])), name='import_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='refusedrow',
-            constraint=models.UniqueConstraint(fields=('batch', 'line'), name='refused_row_once'),
+        Together(
+            [
+                migrations.AddIndex(
+                    model_name='importbatch',
+                    index=models.Index(condition=models.Q(('state__in', ['checking', 'running'])), fields=['id'], name='import_at_work'),
+                ),
+                migrations.AddConstraint(
+                    model_name='importbatch',
+                    constraint=models.CheckConstraint(condition=models.Q(('state__in', ['read', 'map', 'checking', 'checked', 'running', 'done', 'failed'])), name='import_state_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='refusedrow',
+                    constraint=models.UniqueConstraint(fields=('batch', 'line'), name='refused_row_once'),
+                ),
+            ]
         ),
     ]

@@ -6,6 +6,8 @@ from django.conf import settings
 import django.contrib.postgres.fields
 from django.db import migrations, models
 
+from users.migrating import Together
+
 
 class Migration(migrations.Migration):
 
@@ -33,509 +35,513 @@ class Migration(migrations.Migration):
                 ('model', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='leads.scoremodel')),
             ],
         ),
-        migrations.AddField(
-            model_name='activity',
-            name='by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='attributechange',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='attributedefinition',
-            constraint=models.UniqueConstraint(fields=('subject', 'key'), name='attribute_key_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='attributedefinition',
-            constraint=models.CheckConstraint(condition=models.Q(('key__regex', '^[a-z][a-z0-9_]*$')), name='attribute_key_plain'),
-        ),
-        migrations.AddField(
-            model_name='bantassessment',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='campaign',
-            name='predecessor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='successors', to='leads.campaign', verbose_name='predecessor'),
-        ),
-        migrations.AddField(
-            model_name='activity',
-            name='campaign',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.campaign'),
-        ),
-        migrations.AddField(
-            model_name='capture',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='capture',
-            name='campaign',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.campaign'),
-        ),
-        migrations.AddField(
-            model_name='capture',
-            name='channel',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.channel'),
-        ),
-        migrations.AddField(
-            model_name='activity',
-            name='channel',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.channel'),
-        ),
-        migrations.AddConstraint(
-            model_name='company',
-            constraint=models.UniqueConstraint(condition=models.Q(('domain__isnull', True)), fields=('name_key',), name='company_name_unique_without_domain'),
-        ),
-        migrations.AddConstraint(
-            model_name='company',
-            constraint=models.CheckConstraint(condition=models.Q(('name_key', ''), _negated=True), name='company_has_a_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='company',
-            constraint=models.CheckConstraint(condition=models.Q(('domain__isnull', True), ('domain__regex', '^[^\\sA-Z@/]+\\.[^\\sA-Z@/]+$'), _connector='OR'), name='company_domain_normalised'),
-        ),
-        migrations.AddField(
-            model_name='attributechange',
-            name='company',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='attribute_changes', to='leads.company'),
-        ),
-        migrations.AddField(
-            model_name='consent',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='criterion',
-            name='created_by',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='capture',
-            name='document',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.document'),
-        ),
-        migrations.AddField(
-            model_name='activity',
-            name='document',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.document'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['transaction', 'id'], name='event_order'),
-        ),
-        migrations.AddField(
-            model_name='handover',
-            name='assignee',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='handover',
-            name='decided_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='handover',
-            name='team',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='users.team'),
-        ),
-        migrations.AddIndex(
-            model_name='idempotencykey',
-            index=models.Index(fields=['created_at'], name='idempotency_age'),
-        ),
-        migrations.AddConstraint(
-            model_name='idempotencykey',
-            constraint=models.UniqueConstraint(fields=('caller', 'route', 'key'), name='idempotency_key_unique'),
-        ),
-        migrations.AddField(
-            model_name='lead',
-            name='campaign',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.campaign', verbose_name='campaign'),
-        ),
-        migrations.AddField(
-            model_name='lead',
-            name='channel',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.channel', verbose_name='source'),
-        ),
-        migrations.AddField(
-            model_name='lead',
-            name='company',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leads', to='leads.company', verbose_name='company'),
-        ),
-        migrations.AddField(
-            model_name='lead',
-            name='owner',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='leads', to=settings.AUTH_USER_MODEL, verbose_name='owner'),
-        ),
-        migrations.AddField(
-            model_name='handover',
-            name='owner_before',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='handover',
-            name='lead',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='handovers', to='leads.lead'),
-        ),
-        migrations.AddField(
-            model_name='externalid',
-            name='lead',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='external_ids', to='leads.lead'),
-        ),
-        migrations.AddField(
-            model_name='consent',
-            name='lead',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='leads.lead'),
-        ),
-        migrations.AddField(
-            model_name='capture',
-            name='lead',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='captures', to='leads.lead'),
-        ),
-        migrations.AddField(
-            model_name='bantassessment',
-            name='lead',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='bant_assessments', to='leads.lead'),
-        ),
-        migrations.AddField(
-            model_name='attributechange',
-            name='lead',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='attribute_changes', to='leads.lead'),
-        ),
-        migrations.AddField(
-            model_name='activity',
-            name='lead',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='activities', to='leads.lead'),
-        ),
-        migrations.AddField(
-            model_name='opportunity',
-            name='lead',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='opportunities', to='leads.lead'),
-        ),
-        migrations.AddField(
-            model_name='activity',
-            name='page',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.page'),
-        ),
-        migrations.AddField(
-            model_name='pass',
-            name='campaign',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.campaign'),
-        ),
-        migrations.AddField(
-            model_name='pass',
-            name='capture',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='leads.capture'),
-        ),
-        migrations.AddField(
-            model_name='pass',
-            name='channel',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.channel'),
-        ),
-        migrations.AddField(
-            model_name='pass',
-            name='lead',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='passes', to='leads.lead'),
-        ),
-        migrations.AddField(
-            model_name='pathset',
-            name='pages',
-            field=models.ManyToManyField(editable=False, related_name='path_sets', to='leads.page'),
-        ),
-        migrations.AddField(
-            model_name='proof',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='proof',
-            name='lead',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='proofs', to='leads.lead'),
-        ),
-        migrations.AddConstraint(
-            model_name='reason',
-            constraint=models.UniqueConstraint(fields=('kind', 'slug'), name='reason_unique'),
-        ),
-        migrations.AddField(
-            model_name='scorehistory',
-            name='lead',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='score_history', to='leads.lead'),
-        ),
-        migrations.AddField(
-            model_name='scorelegend',
-            name='model',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='legends', to='leads.scoremodel'),
-        ),
-        migrations.AddField(
-            model_name='scorehistory',
-            name='model',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='leads.scoremodel'),
-        ),
-        migrations.AddConstraint(
-            model_name='stage',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['captured', 'engaged', 'qualified', 'accepted', 'sales_qualified', 'opportunity'])), name='stage_role_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='stage',
-            constraint=models.CheckConstraint(condition=models.Q(('realm__in', ['marketing', 'sales'])), name='stage_realm_known'),
-        ),
-        migrations.AddField(
-            model_name='lead',
-            name='stage',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='leads', to='leads.stage'),
-        ),
-        migrations.AddField(
-            model_name='criterion',
-            name='stage',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='criteria', to='leads.stage', verbose_name='stage'),
-        ),
-        migrations.AddField(
-            model_name='stagechange',
-            name='by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='stagechange',
-            name='from_stage',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='leads.stage'),
-        ),
-        migrations.AddField(
-            model_name='stagechange',
-            name='lead',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='stage_changes', to='leads.lead'),
-        ),
-        migrations.AddField(
-            model_name='stagechange',
-            name='to_stage',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='leads.stage'),
-        ),
-        migrations.AddField(
-            model_name='stagechange',
-            name='undoes',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='undone_by', to='leads.stagechange'),
-        ),
-        migrations.AddField(
-            model_name='touched',
-            name='lead',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='leads.lead'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('starts_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='campaign_ends_after_start', violation_error_message='A campaign cannot end before it starts.'),
-        ),
-        migrations.AddIndex(
-            model_name='handover',
-            index=models.Index(fields=['lead', '-id'], name='handover_lead'),
-        ),
-        migrations.AddIndex(
-            model_name='handover',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['due_at', 'id'], name='handover_queue'),
-        ),
-        migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('lead', 'cycle'), name='handover_one_open_per_pass'),
-        ),
-        migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'accepted', 'rejected', 'returned', 'withdrawn'])), name='handover_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='handover_decided_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='externalid',
-            constraint=models.UniqueConstraint(fields=('system', 'value'), name='external_id_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='externalid',
-            constraint=models.CheckConstraint(condition=models.Q(('value', ''), _negated=True), name='external_id_not_empty'),
-        ),
-        migrations.AddIndex(
-            model_name='consent',
-            index=models.Index(fields=['lead', '-occurred_at', '-id'], name='consent_latest'),
-        ),
-        migrations.AddIndex(
-            model_name='capture',
-            index=models.Index(fields=['lead', 'occurred_at'], name='capture_lead_at'),
-        ),
-        migrations.AddIndex(
-            model_name='bantassessment',
-            index=models.Index(fields=['lead', 'realm', '-occurred_at', '-id'], name='bant_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='bantassessment',
-            constraint=models.CheckConstraint(condition=models.Q(('realm__in', ['marketing', 'sales'])), name='bant_realm_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='bantassessment',
-            constraint=models.CheckConstraint(condition=models.Q(('budget__in', [0, 1, 2, 3])), name='bant_budget_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='bantassessment',
-            constraint=models.CheckConstraint(condition=models.Q(('authority__in', [0, 1, 2, 3])), name='bant_authority_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='bantassessment',
-            constraint=models.CheckConstraint(condition=models.Q(('need__in', [0, 1, 2, 3])), name='bant_need_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='bantassessment',
-            constraint=models.CheckConstraint(condition=models.Q(('timeline__in', [0, 1, 2, 3])), name='bant_timeline_known'),
-        ),
-        migrations.AddIndex(
-            model_name='attributechange',
-            index=models.Index(condition=models.Q(('lead__isnull', False)), fields=['lead', 'recorded_at'], name='attr_change_lead'),
-        ),
-        migrations.AddIndex(
-            model_name='attributechange',
-            index=models.Index(condition=models.Q(('company__isnull', False)), fields=['company', 'recorded_at'], name='attr_change_company'),
-        ),
-        migrations.AddConstraint(
-            model_name='attributechange',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('company__isnull', True), ('lead__isnull', False)), models.Q(('company__isnull', False), ('lead__isnull', True)), _connector='OR'), name='attribute_change_of_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='opportunity',
-            constraint=models.UniqueConstraint(fields=('lead', 'cycle'), name='opportunity_one_per_pass'),
-        ),
-        migrations.AddConstraint(
-            model_name='opportunity',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'won', 'lost'])), name='opportunity_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='opportunity',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='opportunity_closed_has_time'),
-        ),
-        migrations.AddIndex(
-            model_name='activity',
-            index=models.Index(fields=['lead', 'kind', 'occurred_at'], include=('evidence', 'page', 'campaign', 'channel', 'document', 'medium', 'mail_number', 'dwell_seconds', 'visit'), name='activity_measures'),
-        ),
-        migrations.AddIndex(
-            model_name='activity',
-            index=models.Index(fields=['lead', '-occurred_at', '-id'], name='activity_timeline'),
-        ),
-        migrations.AddConstraint(
-            model_name='activity',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id__isnull', False)), fields=('source', 'external_id'), name='activity_external_id_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='activity',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18])), name='activity_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='activity',
-            constraint=models.CheckConstraint(condition=models.Q(('evidence__in', [0, 1, 2])), name='activity_evidence_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='activity',
-            constraint=models.CheckConstraint(condition=models.Q(('dwell_seconds__isnull', True), ('dwell_seconds__gte', 0), _connector='OR'), name='activity_dwell_not_negative'),
-        ),
-        migrations.AddIndex(
-            model_name='pass',
-            index=models.Index(fields=['campaign', 'began_at'], name='pass_campaign'),
-        ),
-        migrations.AddIndex(
-            model_name='pass',
-            index=models.Index(fields=['began_at'], name='pass_began'),
-        ),
-        migrations.AddConstraint(
-            model_name='pass',
-            constraint=models.UniqueConstraint(fields=('lead', 'cycle'), name='pass_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='proof',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='proof_says_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='proof',
-            constraint=models.CheckConstraint(condition=models.Q(('form__in', ['written', 'oral', 'behaviour'])), name='proof_form_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='scorelegend',
-            constraint=models.UniqueConstraint(fields=('model', 'version'), name='score_legend_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='scorehistory',
-            index=models.Index(fields=['lead', 'model', '-recorded_at'], name='score_history_lead'),
-        ),
-        migrations.AddIndex(
-            model_name='leadscore',
-            index=models.Index(condition=models.Q(('next_change_on__isnull', False)), fields=['next_change_on'], name='score_next_change'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['-captured_at', '-id'], name='lead_captured'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['stage', '-captured_at'], name='lead_stage'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['owner', '-captured_at'], name='lead_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['campaign', 'stage'], name='lead_campaign'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['channel'], name='lead_channel'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(condition=models.Q(('phone', ''), _negated=True), fields=['phone'], name='lead_phone'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(condition=models.Q(('next_check_on__isnull', False)), fields=['next_check_on'], name='lead_next_check'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['email', 'first_name', 'last_name'], name='lead_search', opclasses=['gin_trgm_ops', 'gin_trgm_ops', 'gin_trgm_ops']),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(('email__isnull', True), ('email__regex', '^[^\\s@]+@[^\\s@]+$'), _connector='OR'), name='lead_email_shape'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(('cycle__gte', 1)), name='lead_cycle_from_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['', 'won', 'lost', 'disqualified', 'nurture'])), name='lead_outcome_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='criterion',
-            constraint=models.UniqueConstraint(fields=('stage', 'version'), name='criterion_version_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='stagechange',
-            index=models.Index(fields=['lead', '-id'], name='stage_change_latest'),
-        ),
-        migrations.AddIndex(
-            model_name='stagechange',
-            index=models.Index(fields=['to_stage', 'occurred_at'], name='stage_change_entries'),
-        ),
-        migrations.AddConstraint(
-            model_name='stagechange',
-            constraint=models.CheckConstraint(condition=models.Q(('cause__in', ['capture', 'criteria', 'handover', 'proof', 'person', 'import', 'undo'])), name='stage_change_cause_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='stagechange',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['', 'won', 'lost', 'disqualified', 'nurture'])), name='stage_change_outcome_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='stagechange',
-            constraint=models.CheckConstraint(condition=models.Q(('cause__in', ['person', 'import']), ('cause_id__isnull', False), _connector='OR'), name='stage_change_has_cause'),
-        ),
-        migrations.AddConstraint(
-            model_name='stagechange',
-            constraint=models.CheckConstraint(condition=models.Q(('undoes__isnull', True), ('cause', 'undo'), _connector='OR'), name='stage_change_undo_is_said'),
+        Together(
+            [
+                migrations.AddField(
+                    model_name='activity',
+                    name='by',
+                    field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='attributechange',
+                    name='by',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddConstraint(
+                    model_name='attributedefinition',
+                    constraint=models.UniqueConstraint(fields=('subject', 'key'), name='attribute_key_unique'),
+                ),
+                migrations.AddConstraint(
+                    model_name='attributedefinition',
+                    constraint=models.CheckConstraint(condition=models.Q(('key__regex', '^[a-z][a-z0-9_]*$')), name='attribute_key_plain'),
+                ),
+                migrations.AddField(
+                    model_name='bantassessment',
+                    name='by',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='campaign',
+                    name='predecessor',
+                    field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='successors', to='leads.campaign', verbose_name='predecessor'),
+                ),
+                migrations.AddField(
+                    model_name='activity',
+                    name='campaign',
+                    field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.campaign'),
+                ),
+                migrations.AddField(
+                    model_name='capture',
+                    name='by',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='capture',
+                    name='campaign',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.campaign'),
+                ),
+                migrations.AddField(
+                    model_name='capture',
+                    name='channel',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.channel'),
+                ),
+                migrations.AddField(
+                    model_name='activity',
+                    name='channel',
+                    field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.channel'),
+                ),
+                migrations.AddConstraint(
+                    model_name='company',
+                    constraint=models.UniqueConstraint(condition=models.Q(('domain__isnull', True)), fields=('name_key',), name='company_name_unique_without_domain'),
+                ),
+                migrations.AddConstraint(
+                    model_name='company',
+                    constraint=models.CheckConstraint(condition=models.Q(('name_key', ''), _negated=True), name='company_has_a_name'),
+                ),
+                migrations.AddConstraint(
+                    model_name='company',
+                    constraint=models.CheckConstraint(condition=models.Q(('domain__isnull', True), ('domain__regex', '^[^\\sA-Z@/]+\\.[^\\sA-Z@/]+$'), _connector='OR'), name='company_domain_normalised'),
+                ),
+                migrations.AddField(
+                    model_name='attributechange',
+                    name='company',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='attribute_changes', to='leads.company'),
+                ),
+                migrations.AddField(
+                    model_name='consent',
+                    name='by',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='criterion',
+                    name='created_by',
+                    field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='capture',
+                    name='document',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.document'),
+                ),
+                migrations.AddField(
+                    model_name='activity',
+                    name='document',
+                    field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.document'),
+                ),
+                migrations.AddIndex(
+                    model_name='event',
+                    index=models.Index(fields=['transaction', 'id'], name='event_order'),
+                ),
+                migrations.AddField(
+                    model_name='handover',
+                    name='assignee',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='handover',
+                    name='decided_by',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='handover',
+                    name='team',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='users.team'),
+                ),
+                migrations.AddIndex(
+                    model_name='idempotencykey',
+                    index=models.Index(fields=['created_at'], name='idempotency_age'),
+                ),
+                migrations.AddConstraint(
+                    model_name='idempotencykey',
+                    constraint=models.UniqueConstraint(fields=('caller', 'route', 'key'), name='idempotency_key_unique'),
+                ),
+                migrations.AddField(
+                    model_name='lead',
+                    name='campaign',
+                    field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.campaign', verbose_name='campaign'),
+                ),
+                migrations.AddField(
+                    model_name='lead',
+                    name='channel',
+                    field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.channel', verbose_name='source'),
+                ),
+                migrations.AddField(
+                    model_name='lead',
+                    name='company',
+                    field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leads', to='leads.company', verbose_name='company'),
+                ),
+                migrations.AddField(
+                    model_name='lead',
+                    name='owner',
+                    field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='leads', to=settings.AUTH_USER_MODEL, verbose_name='owner'),
+                ),
+                migrations.AddField(
+                    model_name='handover',
+                    name='owner_before',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='handover',
+                    name='lead',
+                    field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='handovers', to='leads.lead'),
+                ),
+                migrations.AddField(
+                    model_name='externalid',
+                    name='lead',
+                    field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='external_ids', to='leads.lead'),
+                ),
+                migrations.AddField(
+                    model_name='consent',
+                    name='lead',
+                    field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='leads.lead'),
+                ),
+                migrations.AddField(
+                    model_name='capture',
+                    name='lead',
+                    field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='captures', to='leads.lead'),
+                ),
+                migrations.AddField(
+                    model_name='bantassessment',
+                    name='lead',
+                    field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='bant_assessments', to='leads.lead'),
+                ),
+                migrations.AddField(
+                    model_name='attributechange',
+                    name='lead',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='attribute_changes', to='leads.lead'),
+                ),
+                migrations.AddField(
+                    model_name='activity',
+                    name='lead',
+                    field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='activities', to='leads.lead'),
+                ),
+                migrations.AddField(
+                    model_name='opportunity',
+                    name='lead',
+                    field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='opportunities', to='leads.lead'),
+                ),
+                migrations.AddField(
+                    model_name='activity',
+                    name='page',
+                    field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.page'),
+                ),
+                migrations.AddField(
+                    model_name='pass',
+                    name='campaign',
+                    field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.campaign'),
+                ),
+                migrations.AddField(
+                    model_name='pass',
+                    name='capture',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='leads.capture'),
+                ),
+                migrations.AddField(
+                    model_name='pass',
+                    name='channel',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.channel'),
+                ),
+                migrations.AddField(
+                    model_name='pass',
+                    name='lead',
+                    field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='passes', to='leads.lead'),
+                ),
+                migrations.AddField(
+                    model_name='pathset',
+                    name='pages',
+                    field=models.ManyToManyField(editable=False, related_name='path_sets', to='leads.page'),
+                ),
+                migrations.AddField(
+                    model_name='proof',
+                    name='by',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='proof',
+                    name='lead',
+                    field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='proofs', to='leads.lead'),
+                ),
+                migrations.AddConstraint(
+                    model_name='reason',
+                    constraint=models.UniqueConstraint(fields=('kind', 'slug'), name='reason_unique'),
+                ),
+                migrations.AddField(
+                    model_name='scorehistory',
+                    name='lead',
+                    field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='score_history', to='leads.lead'),
+                ),
+                migrations.AddField(
+                    model_name='scorelegend',
+                    name='model',
+                    field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='legends', to='leads.scoremodel'),
+                ),
+                migrations.AddField(
+                    model_name='scorehistory',
+                    name='model',
+                    field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='leads.scoremodel'),
+                ),
+                migrations.AddConstraint(
+                    model_name='stage',
+                    constraint=models.CheckConstraint(condition=models.Q(('role__in', ['captured', 'engaged', 'qualified', 'accepted', 'sales_qualified', 'opportunity'])), name='stage_role_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='stage',
+                    constraint=models.CheckConstraint(condition=models.Q(('realm__in', ['marketing', 'sales'])), name='stage_realm_known'),
+                ),
+                migrations.AddField(
+                    model_name='lead',
+                    name='stage',
+                    field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='leads', to='leads.stage'),
+                ),
+                migrations.AddField(
+                    model_name='criterion',
+                    name='stage',
+                    field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='criteria', to='leads.stage', verbose_name='stage'),
+                ),
+                migrations.AddField(
+                    model_name='stagechange',
+                    name='by',
+                    field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='stagechange',
+                    name='from_stage',
+                    field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='leads.stage'),
+                ),
+                migrations.AddField(
+                    model_name='stagechange',
+                    name='lead',
+                    field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='stage_changes', to='leads.lead'),
+                ),
+                migrations.AddField(
+                    model_name='stagechange',
+                    name='to_stage',
+                    field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='leads.stage'),
+                ),
+                migrations.AddField(
+                    model_name='stagechange',
+                    name='undoes',
+                    field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='undone_by', to='leads.stagechange'),
+                ),
+                migrations.AddField(
+                    model_name='touched',
+                    name='lead',
+                    field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='leads.lead'),
+                ),
+                migrations.AddConstraint(
+                    model_name='campaign',
+                    constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('starts_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='campaign_ends_after_start', violation_error_message='A campaign cannot end before it starts.'),
+                ),
+                migrations.AddIndex(
+                    model_name='handover',
+                    index=models.Index(fields=['lead', '-id'], name='handover_lead'),
+                ),
+                migrations.AddIndex(
+                    model_name='handover',
+                    index=models.Index(condition=models.Q(('state', 'open')), fields=['due_at', 'id'], name='handover_queue'),
+                ),
+                migrations.AddConstraint(
+                    model_name='handover',
+                    constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('lead', 'cycle'), name='handover_one_open_per_pass'),
+                ),
+                migrations.AddConstraint(
+                    model_name='handover',
+                    constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'accepted', 'rejected', 'returned', 'withdrawn'])), name='handover_state_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='handover',
+                    constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='handover_decided_has_time'),
+                ),
+                migrations.AddConstraint(
+                    model_name='externalid',
+                    constraint=models.UniqueConstraint(fields=('system', 'value'), name='external_id_unique'),
+                ),
+                migrations.AddConstraint(
+                    model_name='externalid',
+                    constraint=models.CheckConstraint(condition=models.Q(('value', ''), _negated=True), name='external_id_not_empty'),
+                ),
+                migrations.AddIndex(
+                    model_name='consent',
+                    index=models.Index(fields=['lead', '-occurred_at', '-id'], name='consent_latest'),
+                ),
+                migrations.AddIndex(
+                    model_name='capture',
+                    index=models.Index(fields=['lead', 'occurred_at'], name='capture_lead_at'),
+                ),
+                migrations.AddIndex(
+                    model_name='bantassessment',
+                    index=models.Index(fields=['lead', 'realm', '-occurred_at', '-id'], name='bant_latest'),
+                ),
+                migrations.AddConstraint(
+                    model_name='bantassessment',
+                    constraint=models.CheckConstraint(condition=models.Q(('realm__in', ['marketing', 'sales'])), name='bant_realm_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='bantassessment',
+                    constraint=models.CheckConstraint(condition=models.Q(('budget__in', [0, 1, 2, 3])), name='bant_budget_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='bantassessment',
+                    constraint=models.CheckConstraint(condition=models.Q(('authority__in', [0, 1, 2, 3])), name='bant_authority_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='bantassessment',
+                    constraint=models.CheckConstraint(condition=models.Q(('need__in', [0, 1, 2, 3])), name='bant_need_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='bantassessment',
+                    constraint=models.CheckConstraint(condition=models.Q(('timeline__in', [0, 1, 2, 3])), name='bant_timeline_known'),
+                ),
+                migrations.AddIndex(
+                    model_name='attributechange',
+                    index=models.Index(condition=models.Q(('lead__isnull', False)), fields=['lead', 'recorded_at'], name='attr_change_lead'),
+                ),
+                migrations.AddIndex(
+                    model_name='attributechange',
+                    index=models.Index(condition=models.Q(('company__isnull', False)), fields=['company', 'recorded_at'], name='attr_change_company'),
+                ),
+                migrations.AddConstraint(
+                    model_name='attributechange',
+                    constraint=models.CheckConstraint(condition=models.Q(models.Q(('company__isnull', True), ('lead__isnull', False)), models.Q(('company__isnull', False), ('lead__isnull', True)), _connector='OR'), name='attribute_change_of_one'),
+                ),
+                migrations.AddConstraint(
+                    model_name='opportunity',
+                    constraint=models.UniqueConstraint(fields=('lead', 'cycle'), name='opportunity_one_per_pass'),
+                ),
+                migrations.AddConstraint(
+                    model_name='opportunity',
+                    constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'won', 'lost'])), name='opportunity_state_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='opportunity',
+                    constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='opportunity_closed_has_time'),
+                ),
+                migrations.AddIndex(
+                    model_name='activity',
+                    index=models.Index(fields=['lead', 'kind', 'occurred_at'], include=('evidence', 'page', 'campaign', 'channel', 'document', 'medium', 'mail_number', 'dwell_seconds', 'visit'), name='activity_measures'),
+                ),
+                migrations.AddIndex(
+                    model_name='activity',
+                    index=models.Index(fields=['lead', '-occurred_at', '-id'], name='activity_timeline'),
+                ),
+                migrations.AddConstraint(
+                    model_name='activity',
+                    constraint=models.UniqueConstraint(condition=models.Q(('external_id__isnull', False)), fields=('source', 'external_id'), name='activity_external_id_unique'),
+                ),
+                migrations.AddConstraint(
+                    model_name='activity',
+                    constraint=models.CheckConstraint(condition=models.Q(('kind__in', [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18])), name='activity_kind_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='activity',
+                    constraint=models.CheckConstraint(condition=models.Q(('evidence__in', [0, 1, 2])), name='activity_evidence_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='activity',
+                    constraint=models.CheckConstraint(condition=models.Q(('dwell_seconds__isnull', True), ('dwell_seconds__gte', 0), _connector='OR'), name='activity_dwell_not_negative'),
+                ),
+                migrations.AddIndex(
+                    model_name='pass',
+                    index=models.Index(fields=['campaign', 'began_at'], name='pass_campaign'),
+                ),
+                migrations.AddIndex(
+                    model_name='pass',
+                    index=models.Index(fields=['began_at'], name='pass_began'),
+                ),
+                migrations.AddConstraint(
+                    model_name='pass',
+                    constraint=models.UniqueConstraint(fields=('lead', 'cycle'), name='pass_unique'),
+                ),
+                migrations.AddConstraint(
+                    model_name='proof',
+                    constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='proof_says_something'),
+                ),
+                migrations.AddConstraint(
+                    model_name='proof',
+                    constraint=models.CheckConstraint(condition=models.Q(('form__in', ['written', 'oral', 'behaviour'])), name='proof_form_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='scorelegend',
+                    constraint=models.UniqueConstraint(fields=('model', 'version'), name='score_legend_unique'),
+                ),
+                migrations.AddIndex(
+                    model_name='scorehistory',
+                    index=models.Index(fields=['lead', 'model', '-recorded_at'], name='score_history_lead'),
+                ),
+                migrations.AddIndex(
+                    model_name='leadscore',
+                    index=models.Index(condition=models.Q(('next_change_on__isnull', False)), fields=['next_change_on'], name='score_next_change'),
+                ),
+                migrations.AddIndex(
+                    model_name='lead',
+                    index=models.Index(fields=['-captured_at', '-id'], name='lead_captured'),
+                ),
+                migrations.AddIndex(
+                    model_name='lead',
+                    index=models.Index(fields=['stage', '-captured_at'], name='lead_stage'),
+                ),
+                migrations.AddIndex(
+                    model_name='lead',
+                    index=models.Index(fields=['owner', '-captured_at'], name='lead_owner'),
+                ),
+                migrations.AddIndex(
+                    model_name='lead',
+                    index=models.Index(fields=['campaign', 'stage'], name='lead_campaign'),
+                ),
+                migrations.AddIndex(
+                    model_name='lead',
+                    index=models.Index(fields=['channel'], name='lead_channel'),
+                ),
+                migrations.AddIndex(
+                    model_name='lead',
+                    index=models.Index(condition=models.Q(('phone', ''), _negated=True), fields=['phone'], name='lead_phone'),
+                ),
+                migrations.AddIndex(
+                    model_name='lead',
+                    index=models.Index(condition=models.Q(('next_check_on__isnull', False)), fields=['next_check_on'], name='lead_next_check'),
+                ),
+                migrations.AddIndex(
+                    model_name='lead',
+                    index=django.contrib.postgres.indexes.GinIndex(fields=['email', 'first_name', 'last_name'], name='lead_search', opclasses=['gin_trgm_ops', 'gin_trgm_ops', 'gin_trgm_ops']),
+                ),
+                migrations.AddConstraint(
+                    model_name='lead',
+                    constraint=models.CheckConstraint(condition=models.Q(('email__isnull', True), ('email__regex', '^[^\\s@]+@[^\\s@]+$'), _connector='OR'), name='lead_email_shape'),
+                ),
+                migrations.AddConstraint(
+                    model_name='lead',
+                    constraint=models.CheckConstraint(condition=models.Q(('cycle__gte', 1)), name='lead_cycle_from_one'),
+                ),
+                migrations.AddConstraint(
+                    model_name='lead',
+                    constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['', 'won', 'lost', 'disqualified', 'nurture'])), name='lead_outcome_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='criterion',
+                    constraint=models.UniqueConstraint(fields=('stage', 'version'), name='criterion_version_unique'),
+                ),
+                migrations.AddIndex(
+                    model_name='stagechange',
+                    index=models.Index(fields=['lead', '-id'], name='stage_change_latest'),
+                ),
+                migrations.AddIndex(
+                    model_name='stagechange',
+                    index=models.Index(fields=['to_stage', 'occurred_at'], name='stage_change_entries'),
+                ),
+                migrations.AddConstraint(
+                    model_name='stagechange',
+                    constraint=models.CheckConstraint(condition=models.Q(('cause__in', ['capture', 'criteria', 'handover', 'proof', 'person', 'import', 'undo'])), name='stage_change_cause_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='stagechange',
+                    constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['', 'won', 'lost', 'disqualified', 'nurture'])), name='stage_change_outcome_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='stagechange',
+                    constraint=models.CheckConstraint(condition=models.Q(('cause__in', ['person', 'import']), ('cause_id__isnull', False), _connector='OR'), name='stage_change_has_cause'),
+                ),
+                migrations.AddConstraint(
+                    model_name='stagechange',
+                    constraint=models.CheckConstraint(condition=models.Q(('undoes__isnull', True), ('cause', 'undo'), _connector='OR'), name='stage_change_undo_is_said'),
+                ),
+            ]
         ),
     ]

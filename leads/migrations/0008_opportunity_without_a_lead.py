@@ -1,34 +1,40 @@
 from django.db import migrations, models
 
+from users.migrating import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [("leads", "0007_email_in_lower_case")]
 
     operations = [
-        migrations.AddField(
-            model_name="opportunity",
-            name="company",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=models.deletion.PROTECT,
-                related_name="opportunities",
-                to="leads.company",
-                verbose_name="company",
-            ),
-        ),
-        migrations.AddField(
-            model_name="opportunity",
-            name="external_id",
-            field=models.CharField(blank=True, max_length=200, null=True),
-        ),
-        migrations.AddField(
-            model_name="opportunity", name="opened_at", field=models.DateTimeField(blank=True, null=True)
-        ),
-        migrations.AddField(
-            model_name="opportunity",
-            name="system",
-            field=models.SlugField(blank=True, db_default="", db_index=False, max_length=40),
+        Together(
+            [
+                migrations.AddField(
+                    model_name="opportunity",
+                    name="company",
+                    field=models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=models.deletion.PROTECT,
+                        related_name="opportunities",
+                        to="leads.company",
+                        verbose_name="company",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="opportunity",
+                    name="external_id",
+                    field=models.CharField(blank=True, max_length=200, null=True),
+                ),
+                migrations.AddField(
+                    model_name="opportunity", name="opened_at", field=models.DateTimeField(blank=True, null=True)
+                ),
+                migrations.AddField(
+                    model_name="opportunity",
+                    name="system",
+                    field=models.SlugField(blank=True, db_default="", db_index=False, max_length=40),
+                ),
+            ]
         ),
         migrations.AlterField(
             model_name="opportunity", name="cycle", field=models.PositiveSmallIntegerField(blank=True, null=True)

@@ -6,6 +6,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from users.migrating import Together
+
 
 def say_mode(apps, schema_editor):
     apps.get_model("leads", "Criterion").objects.filter(is_automatic=False).update(mode="suggested")
@@ -230,100 +232,104 @@ class Migration(migrations.Migration):
             model_name='criterion',
             name='is_automatic',
         ),
-        migrations.AddField(
-            model_name='handover',
-            name='duplicate_of',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='leads.lead'),
-        ),
-        migrations.AddField(
-            model_name='handover',
-            name='recommendation',
-            field=models.TextField(blank=True, db_default=''),
-        ),
-        migrations.AddField(
-            model_name='handover',
-            name='recommended_at',
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name='handover',
-            name='recommended_by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='handover',
-            name='route',
-            field=models.CharField(choices=[('owner', 'Who already works with the company'), ('rule', 'A routing rule'), ('default', 'No rule matched'), ('person', 'Passed on by a person')], db_default='default', default='default', max_length=10),
-        ),
-        migrations.AddField(
-            model_name='handover',
-            name='snoozed_until',
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name='lead',
-            name='buying_role',
-            field=models.CharField(blank=True, choices=[('decision_maker', 'Decision maker'), ('influencer', 'Influencer'), ('technical', 'Technical evaluator'), ('finance', 'Finance'), ('user', 'User'), ('champion', 'Champion'), ('blocker', 'Blocker')], db_default='', max_length=20, verbose_name='role in the decision'),
-        ),
-        migrations.AddField(
-            model_name='opportunity',
-            name='competitor',
-            field=models.CharField(blank=True, db_default='', max_length=150, verbose_name='competitor'),
-        ),
-        migrations.AddField(
-            model_name='opportunity',
-            name='expected_close_on',
-            field=models.DateField(blank=True, null=True, verbose_name='expected close'),
-        ),
-        migrations.AddField(
-            model_name='opportunity',
-            name='name',
-            field=models.CharField(blank=True, db_default='', max_length=200, verbose_name='name'),
-        ),
-        migrations.AddField(
-            model_name='pass',
-            name='kind',
-            field=models.CharField(choices=[('new', 'New'), ('recycled', 'Recycled'), ('renewal', 'Renewal'), ('upsell', 'Up-sell'), ('cross_sell', 'Cross-sell'), ('referral', 'Referral'), ('service', 'Service or training inquiry')], db_default='new', default='new', max_length=10),
-        ),
-        migrations.AddField(
-            model_name='stage',
-            name='donts',
-            field=models.TextField(blank=True, db_default='', help_text='One a line.', verbose_name="don't"),
-        ),
-        migrations.AddField(
-            model_name='stage',
-            name='dos',
-            field=models.TextField(blank=True, db_default='', help_text='One a line.', verbose_name='do'),
-        ),
-        migrations.AddField(
-            model_name='stage',
-            name='kpis',
-            field=models.TextField(blank=True, db_default='', help_text='One a line.', verbose_name='what is measured'),
-        ),
-        migrations.AddField(
-            model_name='stage',
-            name='limit_days',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='Leads that stand here longer are stuck.', null=True, verbose_name='limit in days'),
-        ),
-        migrations.AddField(
-            model_name='stage',
-            name='merged_into',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='leads.stage'),
-        ),
-        migrations.AddField(
-            model_name='stage',
-            name='moved_by',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), blank=True, db_default=[], default=list, help_text='Roles that may move leads here by hand. Empty: whoever may write the lead.', size=None, verbose_name='moved here by'),
-        ),
-        migrations.AddField(
-            model_name='stage',
-            name='retired_at',
-            field=models.DateTimeField(editable=False, null=True),
-        ),
-        migrations.AddField(
-            model_name='stagechange',
-            name='until',
-            field=models.DateField(null=True),
+        Together(
+            [
+                migrations.AddField(
+                    model_name='handover',
+                    name='duplicate_of',
+                    field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='leads.lead'),
+                ),
+                migrations.AddField(
+                    model_name='handover',
+                    name='recommendation',
+                    field=models.TextField(blank=True, db_default=''),
+                ),
+                migrations.AddField(
+                    model_name='handover',
+                    name='recommended_at',
+                    field=models.DateTimeField(null=True),
+                ),
+                migrations.AddField(
+                    model_name='handover',
+                    name='recommended_by',
+                    field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='handover',
+                    name='route',
+                    field=models.CharField(choices=[('owner', 'Who already works with the company'), ('rule', 'A routing rule'), ('default', 'No rule matched'), ('person', 'Passed on by a person')], db_default='default', default='default', max_length=10),
+                ),
+                migrations.AddField(
+                    model_name='handover',
+                    name='snoozed_until',
+                    field=models.DateTimeField(null=True),
+                ),
+                migrations.AddField(
+                    model_name='lead',
+                    name='buying_role',
+                    field=models.CharField(blank=True, choices=[('decision_maker', 'Decision maker'), ('influencer', 'Influencer'), ('technical', 'Technical evaluator'), ('finance', 'Finance'), ('user', 'User'), ('champion', 'Champion'), ('blocker', 'Blocker')], db_default='', max_length=20, verbose_name='role in the decision'),
+                ),
+                migrations.AddField(
+                    model_name='opportunity',
+                    name='competitor',
+                    field=models.CharField(blank=True, db_default='', max_length=150, verbose_name='competitor'),
+                ),
+                migrations.AddField(
+                    model_name='opportunity',
+                    name='expected_close_on',
+                    field=models.DateField(blank=True, null=True, verbose_name='expected close'),
+                ),
+                migrations.AddField(
+                    model_name='opportunity',
+                    name='name',
+                    field=models.CharField(blank=True, db_default='', max_length=200, verbose_name='name'),
+                ),
+                migrations.AddField(
+                    model_name='pass',
+                    name='kind',
+                    field=models.CharField(choices=[('new', 'New'), ('recycled', 'Recycled'), ('renewal', 'Renewal'), ('upsell', 'Up-sell'), ('cross_sell', 'Cross-sell'), ('referral', 'Referral'), ('service', 'Service or training inquiry')], db_default='new', default='new', max_length=10),
+                ),
+                migrations.AddField(
+                    model_name='stage',
+                    name='donts',
+                    field=models.TextField(blank=True, db_default='', help_text='One a line.', verbose_name="don't"),
+                ),
+                migrations.AddField(
+                    model_name='stage',
+                    name='dos',
+                    field=models.TextField(blank=True, db_default='', help_text='One a line.', verbose_name='do'),
+                ),
+                migrations.AddField(
+                    model_name='stage',
+                    name='kpis',
+                    field=models.TextField(blank=True, db_default='', help_text='One a line.', verbose_name='what is measured'),
+                ),
+                migrations.AddField(
+                    model_name='stage',
+                    name='limit_days',
+                    field=models.PositiveSmallIntegerField(blank=True, help_text='Leads that stand here longer are stuck.', null=True, verbose_name='limit in days'),
+                ),
+                migrations.AddField(
+                    model_name='stage',
+                    name='merged_into',
+                    field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='leads.stage'),
+                ),
+                migrations.AddField(
+                    model_name='stage',
+                    name='moved_by',
+                    field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), blank=True, db_default=[], default=list, help_text='Roles that may move leads here by hand. Empty: whoever may write the lead.', size=None, verbose_name='moved here by'),
+                ),
+                migrations.AddField(
+                    model_name='stage',
+                    name='retired_at',
+                    field=models.DateTimeField(editable=False, null=True),
+                ),
+                migrations.AddField(
+                    model_name='stagechange',
+                    name='until',
+                    field=models.DateField(null=True),
+                ),
+            ]
         ),
         migrations.AlterField(
             model_name='handover',
@@ -350,355 +356,359 @@ class Migration(migrations.Migration):
             name='cause',
             field=models.CharField(choices=[('capture', 'Captured'), ('criteria', 'Criteria met'), ('handover', 'Handover decided'), ('proof', 'Proof recorded'), ('person', 'Moved by a person'), ('import', 'Imported'), ('recycle', 'Time to try again'), ('retired', 'Stage retired'), ('undo', 'Undone')], max_length=10),
         ),
-        migrations.AddIndex(
-            model_name='opportunity',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['expected_close_on'], name='opportunity_forecast'),
-        ),
-        migrations.AddIndex(
-            model_name='opportunity',
-            index=models.Index(fields=['state', 'closed_at'], name='opportunity_closed'),
-        ),
-        migrations.AddIndex(
-            model_name='stagechange',
-            index=models.Index(condition=models.Q(('until__isnull', False)), fields=['until'], name='stage_change_until'),
-        ),
-        migrations.AddConstraint(
-            model_name='criterion',
-            constraint=models.CheckConstraint(condition=models.Q(('mode__in', ['automatic', 'suggested', 'manual'])), name='criterion_mode_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(('buying_role__in', ['', 'decision_maker', 'influencer', 'technical', 'finance', 'user', 'champion', 'blocker'])), name='lead_buying_role_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='opportunity',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__isnull', True), ('amount__gte', 0), _connector='OR'), name='opportunity_amount_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='pass',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['new', 'recycled', 'renewal', 'upsell', 'cross_sell', 'referral', 'service'])), name='pass_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='stage',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['', 'captured', 'engaged', 'qualified', 'accepted', 'sales_qualified', 'opportunity'])), name='stage_role_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='stage',
-            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('role', ''), _negated=True), ('retired_at__isnull', True)), fields=('role',), name='stage_role_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='stage',
-            constraint=models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('position',), name='stage_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='stage',
-            constraint=models.CheckConstraint(condition=models.Q(('merged_into__isnull', True), ('retired_at__isnull', False), _connector='OR'), name='stage_merged_is_retired'),
-        ),
-        migrations.AddConstraint(
-            model_name='stagechange',
-            constraint=models.CheckConstraint(condition=models.Q(('cause__in', ['capture', 'criteria', 'handover', 'proof', 'person', 'import', 'recycle', 'retired', 'undo'])), name='stage_change_cause_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='stagechange',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('outcome', 'nurture'), _connector='OR'), name='stage_change_until_of_nurture'),
-        ),
-        migrations.AddField(
-            model_name='deadline',
-            name='handover',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='deadlines', to='leads.handover'),
-        ),
-        migrations.AddField(
-            model_name='deadline',
-            name='lead',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='deadlines', to='leads.lead'),
-        ),
-        migrations.AddField(
-            model_name='deadline',
-            name='team',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='users.team'),
-        ),
-        migrations.AddField(
-            model_name='deadline',
-            name='user',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='icpprofile',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='icpcondition',
-            name='profile',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conditions', to='leads.icpprofile'),
-        ),
-        migrations.AddField(
-            model_name='milestone',
-            name='opportunity',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='milestones', to='leads.opportunity'),
-        ),
-        migrations.AddField(
-            model_name='noticewish',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notice_wishes', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='notification',
-            name='lead',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='leads.lead'),
-        ),
-        migrations.AddField(
-            model_name='notification',
-            name='user',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='opportunitychange',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='opportunitychange',
-            name='opportunity',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='leads.opportunity'),
-        ),
-        migrations.AddField(
-            model_name='phasechange',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='phasechange',
-            name='lead',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='phase_changes', to='leads.lead'),
-        ),
-        migrations.AddConstraint(
-            model_name='phaserule',
-            constraint=models.CheckConstraint(condition=models.Q(('phase__in', ['discover', 'explore', 'buy', 'integrate'])), name='phase_rule_known'),
-        ),
-        migrations.AddField(
-            model_name='phasechange',
-            name='rule',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='leads.phaserule'),
-        ),
-        migrations.AddField(
-            model_name='routingrule',
-            name='person',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AddField(
-            model_name='routingrule',
-            name='team',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='users.team', verbose_name='team'),
-        ),
-        migrations.AddField(
-            model_name='handover',
-            name='rule',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='leads.routingrule'),
-        ),
-        migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'accepted', 'rejected', 'returned', 'duplicate', 'withdrawn'])), name='handover_state_known'),
-        ),
-        migrations.AddField(
-            model_name='script',
-            name='stage',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.stage', verbose_name='stage'),
-        ),
-        migrations.AddField(
-            model_name='sla',
-            name='team',
-            field=models.ForeignKey(blank=True, help_text='Empty: every team without one of its own.', null=True, on_delete=django.db.models.deletion.CASCADE, to='users.team', verbose_name='team'),
-        ),
-        migrations.AddField(
-            model_name='stakeholder',
-            name='lead',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stakes', to='leads.lead'),
-        ),
-        migrations.AddField(
-            model_name='stakeholder',
-            name='opportunity',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='stakeholders', to='leads.opportunity'),
-        ),
-        migrations.AddField(
-            model_name='task',
-            name='assignee',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='tasks', to=settings.AUTH_USER_MODEL, verbose_name='who'),
-        ),
-        migrations.AddField(
-            model_name='task',
-            name='by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='task',
-            name='done_by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='task',
-            name='lead',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='leads.lead'),
-        ),
-        migrations.AddField(
-            model_name='task',
-            name='team',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='users.team', verbose_name='team'),
-        ),
-        migrations.AddIndex(
-            model_name='deadline',
-            index=models.Index(condition=models.Q(('dropped_at__isnull', True), ('escalated_at__isnull', True), ('met_at__isnull', True)), fields=['warn_at'], name='deadline_running'),
-        ),
-        migrations.AddIndex(
-            model_name='deadline',
-            index=models.Index(fields=['lead', 'kind'], name='deadline_lead'),
-        ),
-        migrations.AddConstraint(
-            model_name='deadline',
-            constraint=models.UniqueConstraint(condition=models.Q(('dropped_at__isnull', True), ('met_at__isnull', True)), fields=('lead', 'cycle', 'kind'), name='deadline_one_runs'),
-        ),
-        migrations.AddConstraint(
-            model_name='deadline',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['decide', 'contact', 'opportunity'])), name='deadline_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='deadline',
-            constraint=models.CheckConstraint(condition=models.Q(('started_at__lte', models.F('due_at')), ('warn_at__lte', models.F('due_at'))), name='deadline_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='deadline',
-            constraint=models.CheckConstraint(condition=models.Q(('met_at__isnull', True), ('dropped_at__isnull', True), _connector='OR'), name='deadline_ends_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='icpprofile',
-            constraint=models.UniqueConstraint(fields=('realm', 'version'), name='icp_version_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='icpprofile',
-            constraint=models.CheckConstraint(condition=models.Q(('realm__in', ['marketing', 'sales'])), name='icp_realm_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='icpprofile',
-            constraint=models.CheckConstraint(condition=models.Q(('a_from__gt', models.F('b_from')), ('a_from__lte', 100), ('b_from__gt', models.F('c_from'))), name='icp_grades_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='icpcondition',
-            constraint=models.CheckConstraint(condition=models.Q(('group__in', ['firmographic', 'industry', 'geography', 'technographic', 'business_model', 'need'])), name='icp_group_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='icpcondition',
-            constraint=models.CheckConstraint(condition=models.Q(('weight__range', (1, 100))), name='icp_weight_in_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='icpcondition',
-            constraint=models.CheckConstraint(condition=models.Q(('label', ''), _negated=True), name='icp_condition_has_a_label'),
-        ),
-        migrations.AddConstraint(
-            model_name='milestone',
-            constraint=models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='milestone_has_a_title'),
-        ),
-        migrations.AddConstraint(
-            model_name='noticewish',
-            constraint=models.UniqueConstraint(fields=('user', 'kind'), name='notice_wish_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='noticewish',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['offered', 'decided', 'recommended', 'warned', 'breached', 'escalated', 'assigned', 'due', 'recycled', 'won'])), name='notice_wish_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='noticewish',
-            constraint=models.CheckConstraint(condition=models.Q(('mail__in', ['off', 'at_once', 'daily'])), name='notice_wish_mail_known'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['user', '-id'], name='notification_list'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('read_at__isnull', True)), fields=['user'], name='notification_unread'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('mail_at__isnull', False), ('mailed_at__isnull', True)), fields=['mail_at'], name='notification_to_mail'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.UniqueConstraint(fields=('user', 'dedupe_key'), name='notification_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['offered', 'decided', 'recommended', 'warned', 'breached', 'escalated', 'assigned', 'due', 'recycled', 'won'])), name='notification_kind_known'),
-        ),
-        migrations.AddIndex(
-            model_name='phasechange',
-            index=models.Index(fields=['lead', '-id'], name='phase_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='phasechange',
-            constraint=models.CheckConstraint(condition=models.Q(('phase__in', ['discover', 'explore', 'buy', 'integrate'])), name='phase_change_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='routingrule',
-            constraint=models.CheckConstraint(condition=models.Q(('spread__in', ['team', 'rotation', 'person'])), name='routing_spread_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='routingrule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('person__isnull', False), ('spread', 'person')), models.Q(models.Q(('spread', 'person'), _negated=True), ('person__isnull', True)), _connector='OR'), name='routing_person_named'),
-        ),
-        migrations.AddConstraint(
-            model_name='script',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['point', 'question', 'call', 'objection'])), name='script_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='script',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='script_says_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='sla',
-            constraint=models.UniqueConstraint(fields=('kind', 'team'), name='sla_once_a_team', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='sla',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['decide', 'contact', 'opportunity'])), name='sla_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='sla',
-            constraint=models.CheckConstraint(condition=models.Q(('unit__in', ['hours', 'days', 'calendar'])), name='sla_unit_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='sla',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 1)), name='sla_takes_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='sla',
-            constraint=models.CheckConstraint(condition=models.Q(('warn_percent__range', (1, 100))), name='sla_warns_in_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='stakeholder',
-            constraint=models.UniqueConstraint(fields=('opportunity', 'lead'), name='stakeholder_once_a_deal'),
-        ),
-        migrations.AddConstraint(
-            model_name='stakeholder',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['decision_maker', 'influencer', 'technical', 'finance', 'user', 'champion', 'blocker'])), name='stakeholder_role_known'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('done_at__isnull', True)), fields=['assignee', 'due_at'], name='task_open'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['lead', '-id'], name='task_lead'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['contact', 'call_back', 'diagnose', 'follow_up'])), name='task_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='task_says_what'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(condition=models.Q(('done_at__isnull', True), ('kind', 'contact')), fields=('lead', 'cycle'), name='task_one_first_contact'),
+        Together(
+            [
+                migrations.AddIndex(
+                    model_name='opportunity',
+                    index=models.Index(condition=models.Q(('state', 'open')), fields=['expected_close_on'], name='opportunity_forecast'),
+                ),
+                migrations.AddIndex(
+                    model_name='opportunity',
+                    index=models.Index(fields=['state', 'closed_at'], name='opportunity_closed'),
+                ),
+                migrations.AddIndex(
+                    model_name='stagechange',
+                    index=models.Index(condition=models.Q(('until__isnull', False)), fields=['until'], name='stage_change_until'),
+                ),
+                migrations.AddConstraint(
+                    model_name='criterion',
+                    constraint=models.CheckConstraint(condition=models.Q(('mode__in', ['automatic', 'suggested', 'manual'])), name='criterion_mode_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='lead',
+                    constraint=models.CheckConstraint(condition=models.Q(('buying_role__in', ['', 'decision_maker', 'influencer', 'technical', 'finance', 'user', 'champion', 'blocker'])), name='lead_buying_role_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='opportunity',
+                    constraint=models.CheckConstraint(condition=models.Q(('amount__isnull', True), ('amount__gte', 0), _connector='OR'), name='opportunity_amount_not_negative'),
+                ),
+                migrations.AddConstraint(
+                    model_name='pass',
+                    constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['new', 'recycled', 'renewal', 'upsell', 'cross_sell', 'referral', 'service'])), name='pass_kind_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='stage',
+                    constraint=models.CheckConstraint(condition=models.Q(('role__in', ['', 'captured', 'engaged', 'qualified', 'accepted', 'sales_qualified', 'opportunity'])), name='stage_role_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='stage',
+                    constraint=models.UniqueConstraint(condition=models.Q(models.Q(('role', ''), _negated=True), ('retired_at__isnull', True)), fields=('role',), name='stage_role_once'),
+                ),
+                migrations.AddConstraint(
+                    model_name='stage',
+                    constraint=models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('position',), name='stage_position_once'),
+                ),
+                migrations.AddConstraint(
+                    model_name='stage',
+                    constraint=models.CheckConstraint(condition=models.Q(('merged_into__isnull', True), ('retired_at__isnull', False), _connector='OR'), name='stage_merged_is_retired'),
+                ),
+                migrations.AddConstraint(
+                    model_name='stagechange',
+                    constraint=models.CheckConstraint(condition=models.Q(('cause__in', ['capture', 'criteria', 'handover', 'proof', 'person', 'import', 'recycle', 'retired', 'undo'])), name='stage_change_cause_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='stagechange',
+                    constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('outcome', 'nurture'), _connector='OR'), name='stage_change_until_of_nurture'),
+                ),
+                migrations.AddField(
+                    model_name='deadline',
+                    name='handover',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='deadlines', to='leads.handover'),
+                ),
+                migrations.AddField(
+                    model_name='deadline',
+                    name='lead',
+                    field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='deadlines', to='leads.lead'),
+                ),
+                migrations.AddField(
+                    model_name='deadline',
+                    name='team',
+                    field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='users.team'),
+                ),
+                migrations.AddField(
+                    model_name='deadline',
+                    name='user',
+                    field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='icpprofile',
+                    name='by',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='icpcondition',
+                    name='profile',
+                    field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conditions', to='leads.icpprofile'),
+                ),
+                migrations.AddField(
+                    model_name='milestone',
+                    name='opportunity',
+                    field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='milestones', to='leads.opportunity'),
+                ),
+                migrations.AddField(
+                    model_name='noticewish',
+                    name='user',
+                    field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notice_wishes', to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='notification',
+                    name='lead',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='leads.lead'),
+                ),
+                migrations.AddField(
+                    model_name='notification',
+                    name='user',
+                    field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='opportunitychange',
+                    name='by',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='opportunitychange',
+                    name='opportunity',
+                    field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='leads.opportunity'),
+                ),
+                migrations.AddField(
+                    model_name='phasechange',
+                    name='by',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='phasechange',
+                    name='lead',
+                    field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='phase_changes', to='leads.lead'),
+                ),
+                migrations.AddConstraint(
+                    model_name='phaserule',
+                    constraint=models.CheckConstraint(condition=models.Q(('phase__in', ['discover', 'explore', 'buy', 'integrate'])), name='phase_rule_known'),
+                ),
+                migrations.AddField(
+                    model_name='phasechange',
+                    name='rule',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='leads.phaserule'),
+                ),
+                migrations.AddField(
+                    model_name='routingrule',
+                    name='person',
+                    field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person'),
+                ),
+                migrations.AddField(
+                    model_name='routingrule',
+                    name='team',
+                    field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='users.team', verbose_name='team'),
+                ),
+                migrations.AddField(
+                    model_name='handover',
+                    name='rule',
+                    field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='leads.routingrule'),
+                ),
+                migrations.AddConstraint(
+                    model_name='handover',
+                    constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'accepted', 'rejected', 'returned', 'duplicate', 'withdrawn'])), name='handover_state_known'),
+                ),
+                migrations.AddField(
+                    model_name='script',
+                    name='stage',
+                    field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.stage', verbose_name='stage'),
+                ),
+                migrations.AddField(
+                    model_name='sla',
+                    name='team',
+                    field=models.ForeignKey(blank=True, help_text='Empty: every team without one of its own.', null=True, on_delete=django.db.models.deletion.CASCADE, to='users.team', verbose_name='team'),
+                ),
+                migrations.AddField(
+                    model_name='stakeholder',
+                    name='lead',
+                    field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stakes', to='leads.lead'),
+                ),
+                migrations.AddField(
+                    model_name='stakeholder',
+                    name='opportunity',
+                    field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='stakeholders', to='leads.opportunity'),
+                ),
+                migrations.AddField(
+                    model_name='task',
+                    name='assignee',
+                    field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='tasks', to=settings.AUTH_USER_MODEL, verbose_name='who'),
+                ),
+                migrations.AddField(
+                    model_name='task',
+                    name='by',
+                    field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='task',
+                    name='done_by',
+                    field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='task',
+                    name='lead',
+                    field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='leads.lead'),
+                ),
+                migrations.AddField(
+                    model_name='task',
+                    name='team',
+                    field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='users.team', verbose_name='team'),
+                ),
+                migrations.AddIndex(
+                    model_name='deadline',
+                    index=models.Index(condition=models.Q(('dropped_at__isnull', True), ('escalated_at__isnull', True), ('met_at__isnull', True)), fields=['warn_at'], name='deadline_running'),
+                ),
+                migrations.AddIndex(
+                    model_name='deadline',
+                    index=models.Index(fields=['lead', 'kind'], name='deadline_lead'),
+                ),
+                migrations.AddConstraint(
+                    model_name='deadline',
+                    constraint=models.UniqueConstraint(condition=models.Q(('dropped_at__isnull', True), ('met_at__isnull', True)), fields=('lead', 'cycle', 'kind'), name='deadline_one_runs'),
+                ),
+                migrations.AddConstraint(
+                    model_name='deadline',
+                    constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['decide', 'contact', 'opportunity'])), name='deadline_kind_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='deadline',
+                    constraint=models.CheckConstraint(condition=models.Q(('started_at__lte', models.F('due_at')), ('warn_at__lte', models.F('due_at'))), name='deadline_in_order'),
+                ),
+                migrations.AddConstraint(
+                    model_name='deadline',
+                    constraint=models.CheckConstraint(condition=models.Q(('met_at__isnull', True), ('dropped_at__isnull', True), _connector='OR'), name='deadline_ends_once'),
+                ),
+                migrations.AddConstraint(
+                    model_name='icpprofile',
+                    constraint=models.UniqueConstraint(fields=('realm', 'version'), name='icp_version_unique'),
+                ),
+                migrations.AddConstraint(
+                    model_name='icpprofile',
+                    constraint=models.CheckConstraint(condition=models.Q(('realm__in', ['marketing', 'sales'])), name='icp_realm_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='icpprofile',
+                    constraint=models.CheckConstraint(condition=models.Q(('a_from__gt', models.F('b_from')), ('a_from__lte', 100), ('b_from__gt', models.F('c_from'))), name='icp_grades_in_order'),
+                ),
+                migrations.AddConstraint(
+                    model_name='icpcondition',
+                    constraint=models.CheckConstraint(condition=models.Q(('group__in', ['firmographic', 'industry', 'geography', 'technographic', 'business_model', 'need'])), name='icp_group_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='icpcondition',
+                    constraint=models.CheckConstraint(condition=models.Q(('weight__range', (1, 100))), name='icp_weight_in_range'),
+                ),
+                migrations.AddConstraint(
+                    model_name='icpcondition',
+                    constraint=models.CheckConstraint(condition=models.Q(('label', ''), _negated=True), name='icp_condition_has_a_label'),
+                ),
+                migrations.AddConstraint(
+                    model_name='milestone',
+                    constraint=models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='milestone_has_a_title'),
+                ),
+                migrations.AddConstraint(
+                    model_name='noticewish',
+                    constraint=models.UniqueConstraint(fields=('user', 'kind'), name='notice_wish_once'),
+                ),
+                migrations.AddConstraint(
+                    model_name='noticewish',
+                    constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['offered', 'decided', 'recommended', 'warned', 'breached', 'escalated', 'assigned', 'due', 'recycled', 'won'])), name='notice_wish_kind_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='noticewish',
+                    constraint=models.CheckConstraint(condition=models.Q(('mail__in', ['off', 'at_once', 'daily'])), name='notice_wish_mail_known'),
+                ),
+                migrations.AddIndex(
+                    model_name='notification',
+                    index=models.Index(fields=['user', '-id'], name='notification_list'),
+                ),
+                migrations.AddIndex(
+                    model_name='notification',
+                    index=models.Index(condition=models.Q(('read_at__isnull', True)), fields=['user'], name='notification_unread'),
+                ),
+                migrations.AddIndex(
+                    model_name='notification',
+                    index=models.Index(condition=models.Q(('mail_at__isnull', False), ('mailed_at__isnull', True)), fields=['mail_at'], name='notification_to_mail'),
+                ),
+                migrations.AddConstraint(
+                    model_name='notification',
+                    constraint=models.UniqueConstraint(fields=('user', 'dedupe_key'), name='notification_once'),
+                ),
+                migrations.AddConstraint(
+                    model_name='notification',
+                    constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['offered', 'decided', 'recommended', 'warned', 'breached', 'escalated', 'assigned', 'due', 'recycled', 'won'])), name='notification_kind_known'),
+                ),
+                migrations.AddIndex(
+                    model_name='phasechange',
+                    index=models.Index(fields=['lead', '-id'], name='phase_latest'),
+                ),
+                migrations.AddConstraint(
+                    model_name='phasechange',
+                    constraint=models.CheckConstraint(condition=models.Q(('phase__in', ['discover', 'explore', 'buy', 'integrate'])), name='phase_change_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='routingrule',
+                    constraint=models.CheckConstraint(condition=models.Q(('spread__in', ['team', 'rotation', 'person'])), name='routing_spread_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='routingrule',
+                    constraint=models.CheckConstraint(condition=models.Q(models.Q(('person__isnull', False), ('spread', 'person')), models.Q(models.Q(('spread', 'person'), _negated=True), ('person__isnull', True)), _connector='OR'), name='routing_person_named'),
+                ),
+                migrations.AddConstraint(
+                    model_name='script',
+                    constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['point', 'question', 'call', 'objection'])), name='script_kind_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='script',
+                    constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='script_says_something'),
+                ),
+                migrations.AddConstraint(
+                    model_name='sla',
+                    constraint=models.UniqueConstraint(fields=('kind', 'team'), name='sla_once_a_team', nulls_distinct=False),
+                ),
+                migrations.AddConstraint(
+                    model_name='sla',
+                    constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['decide', 'contact', 'opportunity'])), name='sla_kind_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='sla',
+                    constraint=models.CheckConstraint(condition=models.Q(('unit__in', ['hours', 'days', 'calendar'])), name='sla_unit_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='sla',
+                    constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 1)), name='sla_takes_time'),
+                ),
+                migrations.AddConstraint(
+                    model_name='sla',
+                    constraint=models.CheckConstraint(condition=models.Q(('warn_percent__range', (1, 100))), name='sla_warns_in_time'),
+                ),
+                migrations.AddConstraint(
+                    model_name='stakeholder',
+                    constraint=models.UniqueConstraint(fields=('opportunity', 'lead'), name='stakeholder_once_a_deal'),
+                ),
+                migrations.AddConstraint(
+                    model_name='stakeholder',
+                    constraint=models.CheckConstraint(condition=models.Q(('role__in', ['decision_maker', 'influencer', 'technical', 'finance', 'user', 'champion', 'blocker'])), name='stakeholder_role_known'),
+                ),
+                migrations.AddIndex(
+                    model_name='task',
+                    index=models.Index(condition=models.Q(('done_at__isnull', True)), fields=['assignee', 'due_at'], name='task_open'),
+                ),
+                migrations.AddIndex(
+                    model_name='task',
+                    index=models.Index(fields=['lead', '-id'], name='task_lead'),
+                ),
+                migrations.AddConstraint(
+                    model_name='task',
+                    constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['contact', 'call_back', 'diagnose', 'follow_up'])), name='task_kind_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='task',
+                    constraint=models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='task_says_what'),
+                ),
+                migrations.AddConstraint(
+                    model_name='task',
+                    constraint=models.UniqueConstraint(condition=models.Q(('done_at__isnull', True), ('kind', 'contact')), fields=('lead', 'cycle'), name='task_one_first_contact'),
+                ),
+            ]
         ),
     ]

@@ -5,6 +5,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from users.migrating import Together
+
 
 class Migration(migrations.Migration):
 
@@ -48,57 +50,61 @@ class Migration(migrations.Migration):
                 'ordering': ['kind', 'position'],
             },
         ),
-        migrations.AddField(
-            model_name='scorelegend',
-            name='grid',
-            field=models.JSONField(null=True),
-        ),
-        migrations.AddField(
-            model_name='scoremodel',
-            name='borderline_team',
-            field=models.ForeignKey(blank=True, help_text='Who looks at leads just below the threshold.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='users.team', verbose_name='borderline team'),
-        ),
-        migrations.AddField(
-            model_name='scoremodel',
-            name='company_rule',
-            field=models.CharField(choices=[('highest', 'The highest score of its people'), ('sum', 'The scores of its people added up'), ('falling', 'Added up, each further person counting half as much as the one before')], db_default='highest', default='highest', max_length=10, verbose_name='score of a company'),
-        ),
-        migrations.AddIndex(
-            model_name='attributechange',
-            index=models.Index(models.F('before__company_id'), condition=models.Q(('before__has_key', 'company_id')), name='attr_change_left'),
-        ),
-        migrations.AddConstraint(
-            model_name='scoremodel',
-            constraint=models.CheckConstraint(condition=models.Q(('company_rule__in', ['highest', 'sum', 'falling'])), name='score_company_rule_known'),
-        ),
-        migrations.AddField(
-            model_name='segment',
-            name='changed_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='segment',
-            name='created_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='titleclass',
-            constraint=models.UniqueConstraint(fields=('kind', 'slug'), name='title_class_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='titleclass',
-            constraint=models.UniqueConstraint(fields=('kind', 'position'), name='title_class_position_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='titleclass',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['seniority', 'function'])), name='title_class_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='titleclass',
-            constraint=models.CheckConstraint(condition=models.Q(('words__len__gt', 0)), name='title_class_has_words'),
-        ),
-        migrations.AddConstraint(
-            model_name='segment',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='segment_has_a_name'),
+        Together(
+            [
+                migrations.AddField(
+                    model_name='scorelegend',
+                    name='grid',
+                    field=models.JSONField(null=True),
+                ),
+                migrations.AddField(
+                    model_name='scoremodel',
+                    name='borderline_team',
+                    field=models.ForeignKey(blank=True, help_text='Who looks at leads just below the threshold.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='users.team', verbose_name='borderline team'),
+                ),
+                migrations.AddField(
+                    model_name='scoremodel',
+                    name='company_rule',
+                    field=models.CharField(choices=[('highest', 'The highest score of its people'), ('sum', 'The scores of its people added up'), ('falling', 'Added up, each further person counting half as much as the one before')], db_default='highest', default='highest', max_length=10, verbose_name='score of a company'),
+                ),
+                migrations.AddIndex(
+                    model_name='attributechange',
+                    index=models.Index(models.F('before__company_id'), condition=models.Q(('before__has_key', 'company_id')), name='attr_change_left'),
+                ),
+                migrations.AddConstraint(
+                    model_name='scoremodel',
+                    constraint=models.CheckConstraint(condition=models.Q(('company_rule__in', ['highest', 'sum', 'falling'])), name='score_company_rule_known'),
+                ),
+                migrations.AddField(
+                    model_name='segment',
+                    name='changed_by',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='segment',
+                    name='created_by',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddConstraint(
+                    model_name='titleclass',
+                    constraint=models.UniqueConstraint(fields=('kind', 'slug'), name='title_class_unique'),
+                ),
+                migrations.AddConstraint(
+                    model_name='titleclass',
+                    constraint=models.UniqueConstraint(fields=('kind', 'position'), name='title_class_position_unique'),
+                ),
+                migrations.AddConstraint(
+                    model_name='titleclass',
+                    constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['seniority', 'function'])), name='title_class_kind_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='titleclass',
+                    constraint=models.CheckConstraint(condition=models.Q(('words__len__gt', 0)), name='title_class_has_words'),
+                ),
+                migrations.AddConstraint(
+                    model_name='segment',
+                    constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='segment_has_a_name'),
+                ),
+            ]
         ),
     ]

@@ -5,6 +5,8 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
+from users.migrating import Together
+
 
 class Migration(migrations.Migration):
 
@@ -131,48 +133,52 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['open', 'click'])), name='hit_kind_known'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'open'), ('link_number__isnull', True)), models.Q(('kind', 'click'), ('link_number__isnull', False)), _connector='OR'), name='hit_click_names_a_link')],
             },
         ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'planned')), fields=['sender', 'purpose', 'due_at'], name='message_due'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state__in', ['claimed', 'handing'])), fields=['lease_until'], name='message_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'uncertain')), fields=['id'], name='message_uncertain'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('is_told', False), ('purpose', 'nurture'), ('state__in', ['sent', 'failed'])), fields=['id'], name='message_untold'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['lead', '-id'], name='message_lead'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['letter', 'state'], name='message_letter'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'claimed', 'handing', 'sent', 'failed', 'skipped', 'uncertain'])), name='message_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('purpose__in', ['nurture', 'service', 'test'])), name='message_purpose_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('sent', 'failed', 'skipped', 'uncertain')), ('finished_at__isnull', False)), models.Q(models.Q(('state__in', ('sent', 'failed', 'skipped', 'uncertain')), _negated=True), ('finished_at__isnull', True)), _connector='OR'), name='message_final_has_an_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['claimed', 'handing']), _negated=True), models.Q(('claim__isnull', False), ('lease_until__isnull', False)), _connector='OR'), name='message_in_work_has_a_lease'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('purpose', 'nurture'), _negated=True), models.Q(('dedupe_key__isnull', False), ('lead__isnull', False), ('letter__isnull', False)), _connector='OR'), name='message_nurture_complete'),
+        Together(
+            [
+                migrations.AddIndex(
+                    model_name='message',
+                    index=models.Index(condition=models.Q(('state', 'planned')), fields=['sender', 'purpose', 'due_at'], name='message_due'),
+                ),
+                migrations.AddIndex(
+                    model_name='message',
+                    index=models.Index(condition=models.Q(('state__in', ['claimed', 'handing'])), fields=['lease_until'], name='message_leased'),
+                ),
+                migrations.AddIndex(
+                    model_name='message',
+                    index=models.Index(condition=models.Q(('state', 'uncertain')), fields=['id'], name='message_uncertain'),
+                ),
+                migrations.AddIndex(
+                    model_name='message',
+                    index=models.Index(condition=models.Q(('is_told', False), ('purpose', 'nurture'), ('state__in', ['sent', 'failed'])), fields=['id'], name='message_untold'),
+                ),
+                migrations.AddIndex(
+                    model_name='message',
+                    index=models.Index(fields=['lead', '-id'], name='message_lead'),
+                ),
+                migrations.AddIndex(
+                    model_name='message',
+                    index=models.Index(fields=['letter', 'state'], name='message_letter'),
+                ),
+                migrations.AddConstraint(
+                    model_name='message',
+                    constraint=models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'claimed', 'handing', 'sent', 'failed', 'skipped', 'uncertain'])), name='message_state_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='message',
+                    constraint=models.CheckConstraint(condition=models.Q(('purpose__in', ['nurture', 'service', 'test'])), name='message_purpose_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='message',
+                    constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('sent', 'failed', 'skipped', 'uncertain')), ('finished_at__isnull', False)), models.Q(models.Q(('state__in', ('sent', 'failed', 'skipped', 'uncertain')), _negated=True), ('finished_at__isnull', True)), _connector='OR'), name='message_final_has_an_end'),
+                ),
+                migrations.AddConstraint(
+                    model_name='message',
+                    constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['claimed', 'handing']), _negated=True), models.Q(('claim__isnull', False), ('lease_until__isnull', False)), _connector='OR'), name='message_in_work_has_a_lease'),
+                ),
+                migrations.AddConstraint(
+                    model_name='message',
+                    constraint=models.CheckConstraint(condition=models.Q(models.Q(('purpose', 'nurture'), _negated=True), models.Q(('dedupe_key__isnull', False), ('lead__isnull', False), ('letter__isnull', False)), _connector='OR'), name='message_nurture_complete'),
+                ),
+            ]
         ),
     ]

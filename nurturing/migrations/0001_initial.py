@@ -7,6 +7,8 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
+from users.migrating import Together
+
 
 class Migration(migrations.Migration):
 
@@ -88,48 +90,52 @@ class Migration(migrations.Migration):
                 'ordering': ['version', 'position'],
             },
         ),
-        migrations.AddConstraint(
-            model_name='sequenceversion',
-            constraint=models.UniqueConstraint(fields=('sequence', 'number'), name='sequence_version_number_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='sequenceversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('sequence',), name='sequence_one_published_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='sequenceversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'draft')), fields=('sequence',), name='sequence_one_draft'),
-        ),
-        migrations.AddConstraint(
-            model_name='sequenceversion',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retired'])), name='sequence_version_state_known'),
-        ),
-        migrations.AddIndex(
-            model_name='enrollment',
-            index=models.Index(condition=models.Q(('state', 'active')), fields=['due_at'], name='enrollment_due'),
-        ),
-        migrations.AddIndex(
-            model_name='enrollment',
-            index=models.Index(fields=['sequence', 'state', '-enrolled_at'], name='enrollment_of_sequence'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.UniqueConstraint(fields=('lead', 'sequence', 'cycle'), name='enrollment_once_a_pass'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('reason', ''), ('state', 'active')), models.Q(models.Q(('state', 'active'), _negated=True), ('ended_at__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='enrollment_ends_with_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['active', 'finished', 'stopped'])), name='enrollment_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='step',
-            constraint=models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('version', 'position'), name='sequence_step_position_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('condition__isnull', True), ('kind', 'mail'), ('letter__isnull', False), ('wait_days__isnull', True)), models.Q(('condition__isnull', True), ('kind', 'wait'), ('letter__isnull', True), ('wait_days__gte', 1)), models.Q(('condition__isnull', False), ('kind', 'condition'), ('letter__isnull', True), ('wait_days__isnull', True)), _connector='OR'), name='sequence_step_is_one_kind'),
+        Together(
+            [
+                migrations.AddConstraint(
+                    model_name='sequenceversion',
+                    constraint=models.UniqueConstraint(fields=('sequence', 'number'), name='sequence_version_number_unique'),
+                ),
+                migrations.AddConstraint(
+                    model_name='sequenceversion',
+                    constraint=models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('sequence',), name='sequence_one_published_version'),
+                ),
+                migrations.AddConstraint(
+                    model_name='sequenceversion',
+                    constraint=models.UniqueConstraint(condition=models.Q(('state', 'draft')), fields=('sequence',), name='sequence_one_draft'),
+                ),
+                migrations.AddConstraint(
+                    model_name='sequenceversion',
+                    constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retired'])), name='sequence_version_state_known'),
+                ),
+                migrations.AddIndex(
+                    model_name='enrollment',
+                    index=models.Index(condition=models.Q(('state', 'active')), fields=['due_at'], name='enrollment_due'),
+                ),
+                migrations.AddIndex(
+                    model_name='enrollment',
+                    index=models.Index(fields=['sequence', 'state', '-enrolled_at'], name='enrollment_of_sequence'),
+                ),
+                migrations.AddConstraint(
+                    model_name='enrollment',
+                    constraint=models.UniqueConstraint(fields=('lead', 'sequence', 'cycle'), name='enrollment_once_a_pass'),
+                ),
+                migrations.AddConstraint(
+                    model_name='enrollment',
+                    constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('reason', ''), ('state', 'active')), models.Q(models.Q(('state', 'active'), _negated=True), ('ended_at__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='enrollment_ends_with_a_reason'),
+                ),
+                migrations.AddConstraint(
+                    model_name='enrollment',
+                    constraint=models.CheckConstraint(condition=models.Q(('state__in', ['active', 'finished', 'stopped'])), name='enrollment_state'),
+                ),
+                migrations.AddConstraint(
+                    model_name='step',
+                    constraint=models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('version', 'position'), name='sequence_step_position_unique'),
+                ),
+                migrations.AddConstraint(
+                    model_name='step',
+                    constraint=models.CheckConstraint(condition=models.Q(models.Q(('condition__isnull', True), ('kind', 'mail'), ('letter__isnull', False), ('wait_days__isnull', True)), models.Q(('condition__isnull', True), ('kind', 'wait'), ('letter__isnull', True), ('wait_days__gte', 1)), models.Q(('condition__isnull', False), ('kind', 'condition'), ('letter__isnull', True), ('wait_days__isnull', True)), _connector='OR'), name='sequence_step_is_one_kind'),
+                ),
+            ]
         ),
     ]

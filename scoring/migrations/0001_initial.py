@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from users.migrating import Together
+
 
 class Migration(migrations.Migration):
 
@@ -70,44 +72,48 @@ class Migration(migrations.Migration):
                 'ordering': ['version', 'position'],
             },
         ),
-        migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.UniqueConstraint(fields=('model', 'number'), name='version_number_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('model',), name='version_one_published'),
-        ),
-        migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.CheckConstraint(condition=models.Q(('hot_from__gt', models.F('warm_from'))), name='version_hot_above_warm', violation_error_message='Hot must start above warm.'),
-        ),
-        migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retired'])), name='version_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='rulegroup',
-            constraint=models.UniqueConstraint(fields=('version', 'slug'), name='rule_group_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='rulegroup',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['fit', 'engagement'])), name='rule_group_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.UniqueConstraint(fields=('version', 'position'), name='rule_position_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.CheckConstraint(condition=models.Q(('condition__isnull', False), ('per__isnull', False), _connector='OR'), name='rule_says_when'),
-        ),
-        migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.CheckConstraint(condition=models.Q(('per__isnull', False), models.Q(('half_life_days__isnull', True), ('max_units__isnull', True)), _connector='OR'), name='rule_fades_per_activity', violation_error_message='Only points per activity can fade or be limited in number.'),
-        ),
-        migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.CheckConstraint(condition=models.Q(('half_life_days__isnull', True), ('half_life_days__gte', 1), _connector='OR'), name='rule_half_life_positive'),
+        Together(
+            [
+                migrations.AddConstraint(
+                    model_name='modelversion',
+                    constraint=models.UniqueConstraint(fields=('model', 'number'), name='version_number_unique'),
+                ),
+                migrations.AddConstraint(
+                    model_name='modelversion',
+                    constraint=models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('model',), name='version_one_published'),
+                ),
+                migrations.AddConstraint(
+                    model_name='modelversion',
+                    constraint=models.CheckConstraint(condition=models.Q(('hot_from__gt', models.F('warm_from'))), name='version_hot_above_warm', violation_error_message='Hot must start above warm.'),
+                ),
+                migrations.AddConstraint(
+                    model_name='modelversion',
+                    constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retired'])), name='version_state_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='rulegroup',
+                    constraint=models.UniqueConstraint(fields=('version', 'slug'), name='rule_group_unique'),
+                ),
+                migrations.AddConstraint(
+                    model_name='rulegroup',
+                    constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['fit', 'engagement'])), name='rule_group_kind_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='rule',
+                    constraint=models.UniqueConstraint(fields=('version', 'position'), name='rule_position_unique'),
+                ),
+                migrations.AddConstraint(
+                    model_name='rule',
+                    constraint=models.CheckConstraint(condition=models.Q(('condition__isnull', False), ('per__isnull', False), _connector='OR'), name='rule_says_when'),
+                ),
+                migrations.AddConstraint(
+                    model_name='rule',
+                    constraint=models.CheckConstraint(condition=models.Q(('per__isnull', False), models.Q(('half_life_days__isnull', True), ('max_units__isnull', True)), _connector='OR'), name='rule_fades_per_activity', violation_error_message='Only points per activity can fade or be limited in number.'),
+                ),
+                migrations.AddConstraint(
+                    model_name='rule',
+                    constraint=models.CheckConstraint(condition=models.Q(('half_life_days__isnull', True), ('half_life_days__gte', 1), _connector='OR'), name='rule_half_life_positive'),
+                ),
+            ]
         ),
     ]

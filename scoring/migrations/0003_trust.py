@@ -5,6 +5,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from users.migrating import Together
+
 
 class Migration(migrations.Migration):
 
@@ -49,148 +51,152 @@ class Migration(migrations.Migration):
             model_name='rule',
             name='rule_fades_per_activity',
         ),
-        migrations.AddField(
-            model_name='modelversion',
-            name='approved_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True),
-        ),
-        migrations.AddField(
-            model_name='modelversion',
-            name='approved_by',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='modelversion',
-            name='asked_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True),
-        ),
-        migrations.AddField(
-            model_name='modelversion',
-            name='asked_by',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='modelversion',
-            name='borderline_from',
-            field=models.IntegerField(blank=True, help_text='Leads from here up to the threshold form a queue.', null=True, verbose_name='borderline from'),
-        ),
-        migrations.AddField(
-            model_name='modelversion',
-            name='copied_from',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='scoring.modelversion'),
-        ),
-        migrations.AddField(
-            model_name='modelversion',
-            name='created_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True),
-        ),
-        migrations.AddField(
-            model_name='modelversion',
-            name='created_by',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='modelversion',
-            name='engagement_from',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), blank=True, null=True, size=3, verbose_name='engagement 1, 2, 3 from'),
-        ),
-        migrations.AddField(
-            model_name='modelversion',
-            name='fit_from',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), blank=True, null=True, size=3, verbose_name='fit A, B, C from'),
-        ),
-        migrations.AddField(
-            model_name='modelversion',
-            name='note',
-            field=models.TextField(blank=True, db_default='', verbose_name='note'),
-        ),
-        migrations.AddField(
-            model_name='modelversion',
-            name='retired_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True),
-        ),
-        migrations.AddField(
-            model_name='modelversion',
-            name='threshold',
-            field=models.IntegerField(blank=True, null=True, verbose_name='threshold'),
-        ),
-        migrations.AddField(
-            model_name='rule',
-            name='step_days',
-            field=models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='fades every so many days'),
-        ),
-        migrations.AddField(
-            model_name='rule',
-            name='step_percent',
-            field=models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='by so many percent'),
-        ),
-        migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.CheckConstraint(condition=models.Q(('threshold__isnull', True), ('borderline_from__isnull', True), ('borderline_from__lt', models.F('threshold')), _connector='OR'), name='version_borderline_below_threshold', violation_error_message='The borderline must begin below the threshold.'),
-        ),
-        migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('engagement_from__isnull', True), ('fit_from__isnull', True)), models.Q(('engagement_from__0__gt', models.F('engagement_from__1')), ('engagement_from__1__gt', models.F('engagement_from__2')), ('engagement_from__len', 3), ('fit_from__0__gt', models.F('fit_from__1')), ('fit_from__1__gt', models.F('fit_from__2')), ('fit_from__len', 3)), _connector='OR'), name='version_grid_falls', violation_error_message='Give three falling numbers for fit and three for engagement, or none.'),
-        ),
-        migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.CheckConstraint(condition=models.Q(('per__isnull', False), models.Q(('half_life_days__isnull', True), ('max_units__isnull', True), ('step_days__isnull', True)), _connector='OR'), name='rule_fades_per_activity', violation_error_message='Only points per activity can fade or be limited in number.'),
-        ),
-        migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('step_days__isnull', True), ('step_percent__isnull', True)), models.Q(('half_life_days__isnull', True), ('step_days__gte', 1), ('step_percent__range', (1, 100))), _connector='OR'), name='rule_fades_one_way', violation_error_message='Points fade by half-life or in steps of 1 to 100 %, not both.'),
-        ),
-        migrations.AddField(
-            model_name='borderlinereview',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='borderlinereview',
-            name='lead',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='borderline_reviews', to='leads.lead'),
-        ),
-        migrations.AddField(
-            model_name='borderlinereview',
-            name='model',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='leads.scoremodel'),
-        ),
-        migrations.AddField(
-            model_name='study',
-            name='asked_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='study',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='studies', to='scoring.modelversion'),
-        ),
-        migrations.AddIndex(
-            model_name='borderlinereview',
-            index=models.Index(fields=['model', 'lead', '-id'], name='borderline_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='borderlinereview',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['promoted', 'wait', 'nurture'])), name='borderline_verdict_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='borderlinereview',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('verdict', 'wait'), _negated=True), ('until__isnull', False), _connector='OR'), name='borderline_wait_has_a_day'),
-        ),
-        migrations.AddIndex(
-            model_name='study',
-            index=models.Index(condition=models.Q(('state__in', ['waiting', 'running'])), fields=['asked_at'], name='study_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='study',
-            constraint=models.UniqueConstraint(fields=('version', 'kind', 'made_from'), name='study_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='study',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['what_if', 'backtest', 'report_card'])), name='study_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='study',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'running', 'done', 'failed'])), name='study_state_known'),
+        Together(
+            [
+                migrations.AddField(
+                    model_name='modelversion',
+                    name='approved_at',
+                    field=models.DateTimeField(blank=True, editable=False, null=True),
+                ),
+                migrations.AddField(
+                    model_name='modelversion',
+                    name='approved_by',
+                    field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='modelversion',
+                    name='asked_at',
+                    field=models.DateTimeField(blank=True, editable=False, null=True),
+                ),
+                migrations.AddField(
+                    model_name='modelversion',
+                    name='asked_by',
+                    field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='modelversion',
+                    name='borderline_from',
+                    field=models.IntegerField(blank=True, help_text='Leads from here up to the threshold form a queue.', null=True, verbose_name='borderline from'),
+                ),
+                migrations.AddField(
+                    model_name='modelversion',
+                    name='copied_from',
+                    field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='scoring.modelversion'),
+                ),
+                migrations.AddField(
+                    model_name='modelversion',
+                    name='created_at',
+                    field=models.DateTimeField(blank=True, editable=False, null=True),
+                ),
+                migrations.AddField(
+                    model_name='modelversion',
+                    name='created_by',
+                    field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='modelversion',
+                    name='engagement_from',
+                    field=django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), blank=True, null=True, size=3, verbose_name='engagement 1, 2, 3 from'),
+                ),
+                migrations.AddField(
+                    model_name='modelversion',
+                    name='fit_from',
+                    field=django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), blank=True, null=True, size=3, verbose_name='fit A, B, C from'),
+                ),
+                migrations.AddField(
+                    model_name='modelversion',
+                    name='note',
+                    field=models.TextField(blank=True, db_default='', verbose_name='note'),
+                ),
+                migrations.AddField(
+                    model_name='modelversion',
+                    name='retired_at',
+                    field=models.DateTimeField(blank=True, editable=False, null=True),
+                ),
+                migrations.AddField(
+                    model_name='modelversion',
+                    name='threshold',
+                    field=models.IntegerField(blank=True, null=True, verbose_name='threshold'),
+                ),
+                migrations.AddField(
+                    model_name='rule',
+                    name='step_days',
+                    field=models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='fades every so many days'),
+                ),
+                migrations.AddField(
+                    model_name='rule',
+                    name='step_percent',
+                    field=models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='by so many percent'),
+                ),
+                migrations.AddConstraint(
+                    model_name='modelversion',
+                    constraint=models.CheckConstraint(condition=models.Q(('threshold__isnull', True), ('borderline_from__isnull', True), ('borderline_from__lt', models.F('threshold')), _connector='OR'), name='version_borderline_below_threshold', violation_error_message='The borderline must begin below the threshold.'),
+                ),
+                migrations.AddConstraint(
+                    model_name='modelversion',
+                    constraint=models.CheckConstraint(condition=models.Q(models.Q(('engagement_from__isnull', True), ('fit_from__isnull', True)), models.Q(('engagement_from__0__gt', models.F('engagement_from__1')), ('engagement_from__1__gt', models.F('engagement_from__2')), ('engagement_from__len', 3), ('fit_from__0__gt', models.F('fit_from__1')), ('fit_from__1__gt', models.F('fit_from__2')), ('fit_from__len', 3)), _connector='OR'), name='version_grid_falls', violation_error_message='Give three falling numbers for fit and three for engagement, or none.'),
+                ),
+                migrations.AddConstraint(
+                    model_name='rule',
+                    constraint=models.CheckConstraint(condition=models.Q(('per__isnull', False), models.Q(('half_life_days__isnull', True), ('max_units__isnull', True), ('step_days__isnull', True)), _connector='OR'), name='rule_fades_per_activity', violation_error_message='Only points per activity can fade or be limited in number.'),
+                ),
+                migrations.AddConstraint(
+                    model_name='rule',
+                    constraint=models.CheckConstraint(condition=models.Q(models.Q(('step_days__isnull', True), ('step_percent__isnull', True)), models.Q(('half_life_days__isnull', True), ('step_days__gte', 1), ('step_percent__range', (1, 100))), _connector='OR'), name='rule_fades_one_way', violation_error_message='Points fade by half-life or in steps of 1 to 100 %, not both.'),
+                ),
+                migrations.AddField(
+                    model_name='borderlinereview',
+                    name='by',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='borderlinereview',
+                    name='lead',
+                    field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='borderline_reviews', to='leads.lead'),
+                ),
+                migrations.AddField(
+                    model_name='borderlinereview',
+                    name='model',
+                    field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='leads.scoremodel'),
+                ),
+                migrations.AddField(
+                    model_name='study',
+                    name='asked_by',
+                    field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='study',
+                    name='version',
+                    field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='studies', to='scoring.modelversion'),
+                ),
+                migrations.AddIndex(
+                    model_name='borderlinereview',
+                    index=models.Index(fields=['model', 'lead', '-id'], name='borderline_latest'),
+                ),
+                migrations.AddConstraint(
+                    model_name='borderlinereview',
+                    constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['promoted', 'wait', 'nurture'])), name='borderline_verdict_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='borderlinereview',
+                    constraint=models.CheckConstraint(condition=models.Q(models.Q(('verdict', 'wait'), _negated=True), ('until__isnull', False), _connector='OR'), name='borderline_wait_has_a_day'),
+                ),
+                migrations.AddIndex(
+                    model_name='study',
+                    index=models.Index(condition=models.Q(('state__in', ['waiting', 'running'])), fields=['asked_at'], name='study_open'),
+                ),
+                migrations.AddConstraint(
+                    model_name='study',
+                    constraint=models.UniqueConstraint(fields=('version', 'kind', 'made_from'), name='study_once'),
+                ),
+                migrations.AddConstraint(
+                    model_name='study',
+                    constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['what_if', 'backtest', 'report_card'])), name='study_kind_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='study',
+                    constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'running', 'done', 'failed'])), name='study_state_known'),
+                ),
+            ]
         ),
     ]

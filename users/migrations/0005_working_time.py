@@ -5,6 +5,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from users.migrating import Together
+
 
 class Migration(migrations.Migration):
 
@@ -39,55 +41,59 @@ class Migration(migrations.Migration):
                 'ordering': ['day'],
             },
         ),
-        migrations.AddField(
-            model_name='organisation',
-            name='closes_at',
-            field=models.TimeField(blank=True, null=True, verbose_name='closes at'),
-        ),
-        migrations.AddField(
-            model_name='organisation',
-            name='opens_at',
-            field=models.TimeField(blank=True, help_text='Empty: the whole day counts.', null=True, verbose_name='opens at'),
-        ),
-        migrations.AddField(
-            model_name='team',
-            name='closes_at',
-            field=models.TimeField(blank=True, null=True, verbose_name='closes at'),
-        ),
-        migrations.AddField(
-            model_name='team',
-            name='opens_at',
-            field=models.TimeField(blank=True, help_text='Empty: the whole day counts.', null=True, verbose_name='opens at'),
-        ),
-        migrations.AddField(
-            model_name='team',
-            name='sdr_accepts',
-            field=models.BooleanField(default=False, help_text='Else they recommend, and a rep decides.', verbose_name='SDRs may accept'),
-        ),
-        migrations.AddField(
-            model_name='team',
-            name='time_zone',
-            field=models.CharField(blank=True, help_text="Empty: the organisation's.", max_length=64, verbose_name='time zone'),
-        ),
-        migrations.AddField(
-            model_name='team',
-            name='working_days',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(), blank=True, default=list, help_text="ISO weekdays, Monday is 1. Empty: Monday to Friday, or the organisation's.", size=None, verbose_name='working days'),
-        ),
-        migrations.AddField(
-            model_name='user',
-            name='capacity',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='Most open leads routed to them in turn. Empty: no limit.', null=True, verbose_name='capacity'),
-        ),
-        migrations.AddField(
-            model_name='user',
-            name='quiet_from',
-            field=models.TimeField(blank=True, help_text='No mail of ours after this.', null=True, verbose_name='quiet from'),
-        ),
-        migrations.AddField(
-            model_name='user',
-            name='quiet_until',
-            field=models.TimeField(blank=True, null=True, verbose_name='quiet until'),
+        Together(
+            [
+                migrations.AddField(
+                    model_name='organisation',
+                    name='closes_at',
+                    field=models.TimeField(blank=True, null=True, verbose_name='closes at'),
+                ),
+                migrations.AddField(
+                    model_name='organisation',
+                    name='opens_at',
+                    field=models.TimeField(blank=True, help_text='Empty: the whole day counts.', null=True, verbose_name='opens at'),
+                ),
+                migrations.AddField(
+                    model_name='team',
+                    name='closes_at',
+                    field=models.TimeField(blank=True, null=True, verbose_name='closes at'),
+                ),
+                migrations.AddField(
+                    model_name='team',
+                    name='opens_at',
+                    field=models.TimeField(blank=True, help_text='Empty: the whole day counts.', null=True, verbose_name='opens at'),
+                ),
+                migrations.AddField(
+                    model_name='team',
+                    name='sdr_accepts',
+                    field=models.BooleanField(default=False, help_text='Else they recommend, and a rep decides.', verbose_name='SDRs may accept'),
+                ),
+                migrations.AddField(
+                    model_name='team',
+                    name='time_zone',
+                    field=models.CharField(blank=True, help_text="Empty: the organisation's.", max_length=64, verbose_name='time zone'),
+                ),
+                migrations.AddField(
+                    model_name='team',
+                    name='working_days',
+                    field=django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(), blank=True, default=list, help_text="ISO weekdays, Monday is 1. Empty: Monday to Friday, or the organisation's.", size=None, verbose_name='working days'),
+                ),
+                migrations.AddField(
+                    model_name='user',
+                    name='capacity',
+                    field=models.PositiveSmallIntegerField(blank=True, help_text='Most open leads routed to them in turn. Empty: no limit.', null=True, verbose_name='capacity'),
+                ),
+                migrations.AddField(
+                    model_name='user',
+                    name='quiet_from',
+                    field=models.TimeField(blank=True, help_text='No mail of ours after this.', null=True, verbose_name='quiet from'),
+                ),
+                migrations.AddField(
+                    model_name='user',
+                    name='quiet_until',
+                    field=models.TimeField(blank=True, null=True, verbose_name='quiet until'),
+                ),
+            ]
         ),
         migrations.AlterField(
             model_name='organisation',
@@ -104,38 +110,42 @@ class Migration(migrations.Migration):
             name='slug',
             field=models.SlugField(unique=True, verbose_name='key'),
         ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closes_at__isnull', True), ('opens_at__isnull', True)), ('opens_at__lt', models.F('closes_at')), _connector='OR'), name='organisation_opens_before_it_closes', violation_error_message='Give both hours, the opening before the closing.'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('working_days__contained_by', [1, 2, 3, 4, 5, 6, 7])), name='organisation_working_days_iso', violation_error_message='Working days are numbers from 1, Monday, to 7, Sunday.'),
-        ),
-        migrations.AddConstraint(
-            model_name='team',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closes_at__isnull', True), ('opens_at__isnull', True)), ('opens_at__lt', models.F('closes_at')), _connector='OR'), name='team_opens_before_it_closes', violation_error_message='Give both hours, the opening before the closing.'),
-        ),
-        migrations.AddConstraint(
-            model_name='team',
-            constraint=models.CheckConstraint(condition=models.Q(('working_days__contained_by', [1, 2, 3, 4, 5, 6, 7])), name='team_working_days_iso', violation_error_message='Working days are numbers from 1, Monday, to 7, Sunday.'),
-        ),
-        migrations.AddField(
-            model_name='absence',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='absences', to=settings.AUTH_USER_MODEL, verbose_name='user'),
-        ),
-        migrations.AddField(
-            model_name='holiday',
-            name='team',
-            field=models.ForeignKey(blank=True, help_text="Empty: everybody's.", null=True, on_delete=django.db.models.deletion.CASCADE, related_name='holidays', to='users.team', verbose_name='team'),
-        ),
-        migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='absence_ends_after_start', violation_error_message='An absence cannot end before it starts.'),
-        ),
-        migrations.AddConstraint(
-            model_name='holiday',
-            constraint=models.UniqueConstraint(fields=('day', 'team'), name='holiday_once_a_team', nulls_distinct=False),
+        Together(
+            [
+                migrations.AddConstraint(
+                    model_name='organisation',
+                    constraint=models.CheckConstraint(condition=models.Q(models.Q(('closes_at__isnull', True), ('opens_at__isnull', True)), ('opens_at__lt', models.F('closes_at')), _connector='OR'), name='organisation_opens_before_it_closes', violation_error_message='Give both hours, the opening before the closing.'),
+                ),
+                migrations.AddConstraint(
+                    model_name='organisation',
+                    constraint=models.CheckConstraint(condition=models.Q(('working_days__contained_by', [1, 2, 3, 4, 5, 6, 7])), name='organisation_working_days_iso', violation_error_message='Working days are numbers from 1, Monday, to 7, Sunday.'),
+                ),
+                migrations.AddConstraint(
+                    model_name='team',
+                    constraint=models.CheckConstraint(condition=models.Q(models.Q(('closes_at__isnull', True), ('opens_at__isnull', True)), ('opens_at__lt', models.F('closes_at')), _connector='OR'), name='team_opens_before_it_closes', violation_error_message='Give both hours, the opening before the closing.'),
+                ),
+                migrations.AddConstraint(
+                    model_name='team',
+                    constraint=models.CheckConstraint(condition=models.Q(('working_days__contained_by', [1, 2, 3, 4, 5, 6, 7])), name='team_working_days_iso', violation_error_message='Working days are numbers from 1, Monday, to 7, Sunday.'),
+                ),
+                migrations.AddField(
+                    model_name='absence',
+                    name='user',
+                    field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='absences', to=settings.AUTH_USER_MODEL, verbose_name='user'),
+                ),
+                migrations.AddField(
+                    model_name='holiday',
+                    name='team',
+                    field=models.ForeignKey(blank=True, help_text="Empty: everybody's.", null=True, on_delete=django.db.models.deletion.CASCADE, related_name='holidays', to='users.team', verbose_name='team'),
+                ),
+                migrations.AddConstraint(
+                    model_name='absence',
+                    constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='absence_ends_after_start', violation_error_message='An absence cannot end before it starts.'),
+                ),
+                migrations.AddConstraint(
+                    model_name='holiday',
+                    constraint=models.UniqueConstraint(fields=('day', 'team'), name='holiday_once_a_team', nulls_distinct=False),
+                ),
+            ]
         ),
     ]
