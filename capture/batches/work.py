@@ -15,13 +15,13 @@ from capture.imports.kinds import LEAD_PRESETS, mapped_preset
 from capture.imports.leads import import_leads
 from capture.imports.mapping import from_json
 from capture.imports.presets import LeadFacts, Preset
-from capture.imports.refused import storable
 from capture.imports.run import Engine, Fate, Flow, Report, rehearse
 from capture.imports.staging import Staging
 from capture.imports.table import Table
 from capture.models import ImportBatch, ImportState, RefusedRow
 from leads.lifecycle.move import StageRetired
 from leads.people.attributes import define_attributes
+from users.cells import storable
 from users.models import Organisation
 
 KIND = "imports"  # of a nudge

@@ -7,7 +7,7 @@ import pytest
 
 from capture.imports.columns import money, number, ranked, yes_or_no
 from capture.imports.fields import channel
-from capture.imports.refused import safe
+from users.cells import safe
 
 UTC = ZoneInfo("UTC")
 
