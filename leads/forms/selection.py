@@ -6,8 +6,8 @@ from typing import Any
 from django.http import QueryDict
 
 from leads.conditions.catalog import Catalog
+from leads.forms.rows import Input
 from leads.forms.slots import PER, read
-from leads.forms.tree import Input
 
 
 class SelectionEditor:

@@ -1,8 +1,7 @@
-"""The condition editor: a tree as rows in groups one level deep, or as JSON where it is more than that."""
+"""The condition editor: a tree as rows in groups, or as JSON."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.http import QueryDict
@@ -10,54 +9,12 @@ from django.utils.translation import gettext as _
 
 from leads.conditions.catalog import Catalog
 from leads.conditions.leaves import kinds
-from leads.conditions.tree import InvalidCondition, validate
-from leads.forms.slots import SLOTS, Slot, kind_label, read, typed, written
+from leads.conditions.tree import MAX_DEPTH, InvalidCondition, validate
+from leads.forms.rows import WORDS, Group, Input, Row, arrange, as_parts, read_parts, without
+from leads.forms.slots import SLOTS, kind_label, typed, written
 
-WORDS = ("all", "any")
 MAX_TYPED = 50_000
-
-
-@dataclass
-class Input:
-    """One field of a row as the template draws it."""
-
-    slot: Slot
-    name: str
-    value: Any
-    choices: Sequence[tuple[str, Any]]
-    error: str = ""
-
-    @property
-    def text(self) -> str:
-        """The value as a text field shows it."""
-        return written(self.value)
-
-    @property
-    def chosen(self) -> list[str]:
-        """The labels of what is chosen among many."""
-        return [str(label) for key, label in self.choices if key in (self.value or [])]
-
-
-@dataclass
-class Row:
-    """A leaf, perhaps negated, in a group; group 0 is the root."""
-
-    number: int
-    kind: str
-    values: dict[str, Any] = field(default_factory=dict)
-    negated: bool = False
-    group: int = 0
-    errors: dict[str, str] = field(default_factory=dict)
-    inputs: list[Input] = field(default_factory=list)
-
-
-@dataclass
-class Group:
-    """Rows joined by all or any; the root holds the other groups too."""
-
-    number: int
-    word: str = "all"
-    negated: bool = False
+Places = Mapping[str, Row | Group]
 
 
 class TreeEditor:
@@ -73,10 +30,11 @@ class TreeEditor:
         only: Collection[str] = (),
     ) -> None:
         self.prefix, self.scoring, self.only, self.catalog = prefix, scoring, only, Catalog()
-        self.rows: list[Row] = []
-        self.groups: list[Group] = [Group(0)]
+        self.root = Group(0)
+        self.parts: list[Row | Group] = []
         self.json_text: str | None = None
         self.errors: list[str] = []
+        self.focus = ""  # the id of the field that gets the focus
         self.tree: Any = tree
         self.act = "" if sent is None else sent.get(f"{prefix}-do", "")
         if sent is not None:
@@ -84,6 +42,20 @@ class TreeEditor:
             self._act()
         elif tree is not None:
             self._show(tree)
+
+    @classmethod
+    def begun(cls, query: QueryDict, **limits: Any) -> "TreeEditor":
+        """An editor that begins with the condition in an address, `?tree=` and JSON; without one it is empty."""
+        text = str(query.get("tree", ""))
+        if not text:
+            return cls(**limits)
+        try:
+            tree = validate(json.loads(text), scoring=limits.get("scoring", False), only=limits.get("only", ()))
+        except (ValueError, RecursionError) as wrong:  # InvalidCondition is a ValueError
+            editor = cls(**limits)
+            editor.errors.append(_("The condition in the address cannot be used: %(why)s") % {"why": wrong})
+            return editor
+        return cls(tree=tree, **limits)
 
     # What the template draws.
 
@@ -94,17 +66,28 @@ class TreeEditor:
         return [(name, kind_label(name)) for name in names if not self.only or name in self.only]
 
     @property
-    def drawn(self) -> list[tuple[Group, list[Row]]]:
-        """Groups with their rows, the root first; every row with its inputs."""
+    def rows(self) -> list[Row]:
+        """All rows, in order."""
+        return [part for part in self.parts if isinstance(part, Row)]
+
+    @property
+    def drawn(self) -> Group:
+        """The root with everything below it; every row with its inputs."""
         for row in self.rows:
             row.inputs = self._inputs(row)
-        return [(group, [row for row in self.rows if row.group == group.number]) for group in self.groups]
+        arrange(self.root, self.parts)
+        return self.root
+
+    @property
+    def deepest(self) -> int:
+        """The deepest level of a group that may hold another group with something in it."""
+        return MAX_DEPTH - 2
 
     def _inputs(self, row: Row) -> list[Input]:
         return [
             Input(
                 slot,
-                self.name(row, slot.name),
+                f"{self.prefix}-r{row.number}-{slot.name}",
                 row.values.get(slot.name),
                 slot.choices(self.catalog) if slot.choices else (),
                 row.errors.get(slot.name, ""),
@@ -112,126 +95,97 @@ class TreeEditor:
             for slot in SLOTS.get(row.kind, ())
         ]
 
-    def name(self, row: Row, slot: str) -> str:
-        """The name of a row's field."""
-        return f"{self.prefix}-r{row.number}-{slot}"
-
-    # From a stored tree to rows.
+    # From a stored tree, or what was sent, to rows.
 
     def _show(self, tree: Any) -> None:
-        if not self._spread(tree):
-            self.rows, self.groups = [], [Group(0)]
+        found = as_parts(tree)
+        if found is None:
+            self.root, self.parts = Group(0), []
             self.json_text = json.dumps(tree, ensure_ascii=False, indent=2)
-
-    def _spread(self, tree: Mapping[str, Any]) -> bool:
-        """Turn a tree into rows; False when it is deeper than the editor."""
-        word = next((word for word in WORDS if word in tree), None)
-        if word is not None:
-            self.groups[0].word = word
-        return all(self._place(child) for child in (tree[word] if word else [tree]))
-
-    def _place(self, node: Mapping[str, Any]) -> bool:
-        negated = "not" in node
-        inner = node["not"] if negated else node
-        if "leaf" in inner:
-            return self._add(inner, 0, negated=negated)
-        word = next((word for word in WORDS if word in inner), None)
-        if word is None:
-            return False
-        group = Group(len(self.groups), word, negated)
-        self.groups.append(group)
-        return all(
-            self._add(child.get("not", child), group.number, negated="not" in child)
-            for child in inner[word]
-            if isinstance(child, Mapping)
-        )
-
-    def _add(self, leaf: Mapping[str, Any], group: int, *, negated: bool) -> bool:
-        if leaf.get("leaf") not in SLOTS:
-            return False
-        values = {name: value for name, value in leaf.items() if name != "leaf"}
-        self.rows.append(Row(len(self.rows), leaf["leaf"], values, negated, group))
-        return True
-
-    # From what was sent to rows.
+        else:
+            self.root, self.parts = found
 
     def _read(self, sent: QueryDict) -> None:
-        prefix = self.prefix
-        if f"{prefix}-json" in sent:
-            self.json_text = str(sent[f"{prefix}-json"])[:MAX_TYPED]
-            return
-        groups = [self._read_group(sent, int(n)) for n in sent.getlist(f"{prefix}-group") if n.isdigit()]
-        if groups and groups[0].number == 0:
-            self.groups = groups
-        for text in sent.getlist(f"{prefix}-row"):
-            if text.isdigit():
-                self.rows.append(self._read_row(sent, int(text)))
+        if f"{self.prefix}-json" in sent:
+            self.json_text = str(sent[f"{self.prefix}-json"])
+        else:
+            self.root, self.parts = read_parts(sent, self.prefix)
 
-    def _read_group(self, sent: QueryDict, number: int) -> Group:
-        word = sent.get(f"{self.prefix}-g{number}-word", "all")
-        return Group(number, word if word in WORDS else "all", f"{self.prefix}-g{number}-not" in sent)
-
-    def _read_row(self, sent: QueryDict, number: int) -> Row:
-        name = f"{self.prefix}-r{number}"
-        kind = sent.get(f"{name}-kind", "activity")
-        group = sent.get(f"{name}-in", "0")
-        row = Row(number, kind, {}, f"{name}-not" in sent, int(group) if group.isdigit() else 0)
-        for slot in SLOTS.get(kind, ()):
-            value = read(slot, sent, f"{name}-{slot.name}")
-            if value is not None:
-                row.values[slot.name] = value
-        return row
+    # What a button of the editor asked for: another row or group, one less, or the other way to write.
 
     def _act(self) -> None:
-        """What a button of the editor asked for: another row or group, one less, or the other way to write."""
         verb, _colon, which = self.act.partition(":")
-        number = int(which) if which.isdigit() else 0
+        number = int(which) if which.isascii() and which.isdigit() else 0
         if verb == "add":
-            self.rows.append(Row(max((row.number for row in self.rows), default=-1) + 1, "activity", {}, False, number))
+            self._add_row(number)
+            self.focus = self._field(self.parts[-1])
         elif verb == "group":
-            self.groups.append(Group(max(group.number for group in self.groups) + 1, "any"))
+            group = Group(self._next(Group), "any", group=number)
+            self.parts.append(group)
+            self._add_row(group.number)
+            self.focus = self._field(group)
         elif verb == "drop":
-            self.rows = [row for row in self.rows if row.number != number]
+            self._drop(f"r{number}")
         elif verb == "ungroup" and number:
-            self.groups = [group for group in self.groups if group.number != number]
-            self.rows = [row for row in self.rows if row.group != number]
+            self._drop(f"g{number}")
+        elif verb == "kind":
+            self.focus = f"{self.prefix}-r{number}-kind"
         elif verb == "json":
             self.json_text = json.dumps(self._tree()[0] or {"all": []}, ensure_ascii=False, indent=2)
+            self.focus = f"{self.prefix}-json"
         elif verb == "rows" and self.is_valid():
             self.json_text = None
             self._show(self.tree)
+            self.focus = self._field(self.root)
+
+    def _add_row(self, group: int) -> None:
+        groups = {part.number for part in self.parts if isinstance(part, Group)}
+        self.parts.append(Row(self._next(Row), "activity", {}, False, group if group in groups else 0))
+
+    def _next(self, kind: type) -> int:
+        return max((part.number for part in self.parts if isinstance(part, kind)), default=0) + 1
+
+    def _drop(self, mark: str) -> None:
+        """Take a part out; whoever did it goes on at the next one, the one before, or the button that adds another."""
+        part = next((part for part in self.parts if part.mark == mark), None)
+        if part is None:
+            return
+        beside = [other for other in self.parts if other.group == part.group]
+        place = beside.index(part)
+        near = [*beside[place + 1 : place + 2], *beside[max(place - 1, 0) : place]]
+        self.focus = self._field(near[0]) if near else f"{self.prefix}-add-{part.group}"
+        self.parts = without(self.parts, mark)
+
+    def _field(self, part: Row | Group) -> str:
+        """The id of the first field of a part."""
+        return f"{self.prefix}-{part.mark}-{'kind' if isinstance(part, Row) else 'word'}"
 
     # From rows to a tree.
 
-    def _tree(self) -> tuple[dict[str, Any] | None, dict[str, Row]]:
-        """The tree of the rows, and which row stands at which place in it."""
-        places: dict[str, Row] = {}
-        root = self.groups[0].word
+    def _tree(self) -> tuple[dict[str, Any] | None, dict[str, Row | Group]]:
+        """The tree of the rows, and what stands at which place in it."""
+        places: dict[str, Row | Group] = {}
+        arrange(self.root, self.parts)
+        return self._joined(self.root, "", places), places
+
+    def _joined(self, group: Group, at: str, places: dict[str, Row | Group]) -> dict[str, Any] | None:
+        """A group as a tree; None for one with nothing in it."""
         children: list[dict[str, Any]] = []
-        for row in self._rows_in(0):
-            children.append(self._leaf(row, f"{root}.{len(children)}", places))
-        for group in self.groups[1:]:
-            at = f"{root}.{len(children)}" + (".not" if group.negated else "")
-            leaves = [
-                self._leaf(row, f"{at}.{group.word}.{index}", places)
-                for index, row in enumerate(self._rows_in(group.number))
-            ]
-            if leaves:
-                inner: dict[str, Any] = {group.word: leaves}
-                children.append({"not": inner} if group.negated else inner)
-        return ({root: children} if children else None), places
+        for child in group.children:
+            place = f"{at}{group.word}.{len(children)}" + (".not" if child.negated else "")
+            places[place] = child
+            node = self._leaf(child) if isinstance(child, Row) else self._joined(child, f"{place}.", places)
+            if node is not None:
+                children.append({"not": node} if child.negated else node)
+        return {group.word: children} if children else None
 
-    def _rows_in(self, group: int) -> Iterator[Row]:
-        return (row for row in self.rows if row.group == group)
-
-    def _leaf(self, row: Row, place: str, places: dict[str, Row]) -> dict[str, Any]:
-        places[f"{place}.not" if row.negated else place] = row
+    def _leaf(self, row: Row) -> dict[str, Any]:
         leaf = {"leaf": row.kind, **row.values}
         if row.kind in ("lead", "company") and "value" in leaf:
             leaf["value"] = typed(row.kind, {**row.values, "value": written(row.values["value"])}, self.catalog)
             if leaf["value"] is None:
                 del leaf["value"]
-        return {"not": leaf} if row.negated else leaf
+        return leaf
 
     def is_valid(self, *, required: bool = True) -> bool:
         """Whether the tree can be used; what is wrong stands in `errors` and at the rows. `tree` None: none given."""
@@ -253,14 +207,18 @@ class TreeEditor:
 
     def blame(self, errors: Sequence[tuple[str, str]]) -> None:
         """Show what a flow refused about `tree`, each thing at its row."""
-        _tree, places = self._parsed()
-        known = [(f"all.0.{place}" if f"all.0.{place}".rpartition(".")[0] in places else place) for place, _ in errors]
-        self._blame([(place, why) for place, (_, why) in zip(known, errors, strict=True)], places)
+        tree, places = self._parsed()
+        if self.json_text is None and tree and len(tree.get(self.root.word, ())) == 1:  # handed over as that one part
+            errors = [(f"{self.root.word}.0.{place}".rstrip("."), why) for place, why in errors]
+        self._blame(errors, places)
 
-    def _parsed(self) -> tuple[Any, dict[str, Row]]:
+    def _parsed(self) -> tuple[Any, Places]:
         if self.json_text is None:
             return self._tree()
         if not self.json_text.strip():
+            return None, {}
+        if len(self.json_text) > MAX_TYPED:
+            self.errors.append(_("Use at most %(n)d characters.") % {"n": MAX_TYPED})
             return None, {}
         try:
             return json.loads(self.json_text), {}
@@ -268,15 +226,17 @@ class TreeEditor:
             self.errors.append(_("This is no JSON: %(why)s.") % {"why": wrong})
             return None, {}
 
-    def _blame(self, errors: Sequence[tuple[str, str]], places: Mapping[str, Row]) -> None:
+    def _blame(self, errors: Sequence[tuple[str, str]], places: Places) -> None:
         """Put each error at its row and field, or on top with its place."""
         for place, why in errors:
             at, _dot, name = place.rpartition(".")
-            row = places.get(at) or places.get(place)
-            if row is None:
-                self.errors.append(f"{place}: {why}" if place else why)
+            found = places.get(at) or places.get(place)
+            if isinstance(found, Row):
+                found.errors.setdefault(name if at in places else "", why)
+            elif isinstance(found, Group):
+                found.errors.append(why)
             else:
-                row.errors.setdefault(name if at in places else "", why)
+                self.errors.append(f"{place}: {why}" if place else why)
 
 
 def _plain(tree: dict[str, Any]) -> dict[str, Any]:
