@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from leads.conditions.tree import InvalidCondition, Tree
+from leads.conditions.tree import InvalidCondition, Tree, placed
 from leads.lifecycle.claims import OTHER, Claim, claim_of
 
 Flaw = tuple[str, str]  # place and reason
@@ -51,17 +51,6 @@ def flaws(tree: Tree, ground: Ground) -> list[Flaw]:
         ],
     }
     return unscored or list(_flaws(tree, "", False, given))
-
-
-def placed(tree: Tree, place: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """All leaves of a tree with their places, like `all.1`."""
-    if "leaf" in tree:
-        yield place, tree
-        return
-    ((word, inner),) = tree.items()
-    at = f"{place}.{word}".lstrip(".")
-    for where, child in [(at, inner)] if word == "not" else [(f"{at}.{n}", child) for n, child in enumerate(inner)]:
-        yield from placed(child, where)
 
 
 def _flaws(node: Tree, place: str, negated: bool, given: Given) -> Iterator[Flaw]:

@@ -8,11 +8,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from leads.access import leads_for_user
 from leads.conditions.catalog import Catalog
 from leads.conditions.icp import KINDS
-from leads.conditions.select import count_matching, matching
-from leads.conditions.tree import words
+from leads.conditions.tree import sentence
 from leads.forms.criteria import CriterionForm
 from leads.forms.tree import TreeEditor
 from leads.lifecycle.criteria import in_force, set_criterion
@@ -20,13 +18,12 @@ from leads.lifecycle.satisfiable import NeverMet
 from leads.models import Criterion, Realm, Stage, StageRole
 from leads.nudge import nudge
 from leads.queries.line import worded
+from leads.queries.matches import matches
 from leads.views.acts import say
 from users.access import Right, has_right
 from users.clock import database_now
 from users.models import User
 from users.requests import PageRequest
-
-NAMES_SHOWN = 10
 
 
 def may_build(user: User, realm: str) -> bool:
@@ -106,17 +103,16 @@ def _edit_page(
 
 @require_POST
 def condition_count(request: PageRequest) -> HttpResponse:
-    """How many leads the condition in the editor matches now, and ten of them by name."""
+    """How many leads the condition in the editor matches now, and ten of them by name; `?exact=1` waits longer."""
     need_builder(request.user)
     editor = TreeEditor(request.POST, scoring="scoring" in request.GET, only=KINDS if "icp" in request.GET else ())
     context: dict[str, Any] = {"is_valid": editor.is_valid()}
     if context["is_valid"]:
-        now = database_now()
-        found = matching(editor.tree, now=now)
-        names = leads_for_user(request.user).filter(pk__in=found, archived_at=None).select_related("stage", "company")
+        query = request.GET.copy()
+        query["exact"] = "1"
         context |= {
-            "count": count_matching(editor.tree, now=now),
-            "leads": list(names.order_by("-captured_at")[:NAMES_SHOWN]),
-            "words": words(editor.tree, editor.catalog),
+            "found": matches(editor.tree, request.user, now=database_now(), exactly="exact" in request.GET),
+            "words": sentence(editor.tree, editor.catalog),
+            "exact_url": f"{request.path}?{query.urlencode()}",
         }
     return render(request, "leads/_condition_count.html", context)
