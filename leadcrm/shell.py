@@ -96,6 +96,7 @@ SECTIONS = (
             Place("nurturing:sequence_list", "mail", _("Sequences"), "q", MAIL_WRITERS),
             Place("scoring:model_list", "target-arrow", _("Scoring"), "s", RULE_BUILDERS),
             Place("leads:stage_list", "checklist", _("Stages"), "t", RULE_BUILDERS),
+            Place("leads:segment_list", "tag", _("Segments"), "j", RULE_BUILDERS),
             Place("leads:icp_list", "user", _("Ideal customer"), "y", RULE_BUILDERS),
             Place("mail:message_list", "send", _("Mail"), "d", MAIL_WRITERS),
             Place("capture:import_list", "file-import", _("Import"), "p", IMPORTERS),

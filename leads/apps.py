@@ -13,8 +13,8 @@ class LeadsConfig(AppConfig):
 
         from leads.activity.outbox import register_consumer
         from leads.activity.record import after_record
-        from leads.conditions import activity, attribute, icp, leaves, phase, standing
-        from leads.conditions.used import register_source
+        from leads.conditions import activity, attribute, icp, leaves, phase, segment, standing
+        from leads.conditions.used import register_past, register_source
         from leads.handover.close import sync_opportunities
         from leads.handover.deadlines import CONTACTS, meet_contacts, sync_deadlines
         from leads.handover.offer import sync_handovers
@@ -39,6 +39,7 @@ class LeadsConfig(AppConfig):
             standing.BandLeaf(),
             icp.IcpLeaf(),
             phase.PhaseLeaf(),
+            segment.SegmentLeaf(),
         ):
             leaves.register(leaf)
         after_move(sync_handovers)
@@ -47,7 +48,8 @@ class LeadsConfig(AppConfig):
         after_move(sync_deadlines)
         after_record(meet_contacts, CONTACTS)
         register_consumer(news.NAME, news.hear)
-        for name in ("criteria", "routing", "phases", "ideal_customers"):
+        for name in ("criteria", "routing", "phases", "ideal_customers", "segments"):
             register_source(name, getattr(written, name))
+        register_past("ideal_customers", written.past_ideal_customers)
         once = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
         listen(lambda: current_app.send_task("leads.tasks.empty_retired", expires=30, retry_policy=once), "retired")

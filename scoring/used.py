@@ -13,8 +13,17 @@ from scoring.models import Rule, VersionState
 
 def rules(now: datetime) -> Iterator[Written]:
     """Rules of drafts and of the versions in force."""
-    live = Q(version__state__in=(VersionState.DRAFT, VersionState.PUBLISHED), condition__isnull=False)
-    for row in Rule.objects.filter(live).select_related("version__model"):
+    yield from _written(VersionState.DRAFT, VersionState.PUBLISHED)
+
+
+def past_rules(now: datetime) -> Iterator[Written]:
+    """Rules of the versions that were in force: scores of past days ask for them."""
+    yield from _written(VersionState.RETIRED)
+
+
+def _written(*states: str) -> Iterator[Written]:
+    chosen = Q(version__state__in=states, condition__isnull=False)
+    for row in Rule.objects.filter(chosen).select_related("version__model"):
         place = [row.version.model.slug, row.version.number]
         where = _("Scoring rule “%(rule)s” of %(version)s") % {"rule": row, "version": row.version}
-        yield Written(where, row.condition, reverse("scoring:version", args=place))
+        yield Written(where, row.condition, reverse("scoring:version", args=place), scoring=True)

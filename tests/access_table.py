@@ -275,6 +275,13 @@ ROUTES: dict[str, Route] = {
     "leads:customer_again": _on("customer", get=WRITE_DEAL, post=WRITE_DEAL),
     "leads:company_role": Route({"POST": WRITE_LEAD}, {"pk": "company", "person": "lead"}),
     "leads:condition_count": _list(post=RULES),
+    "leads:segment_list": _list(get=RULES),
+    "leads:segment_add": _list(get=RULES, post=RULES),
+    **{
+        f"leads:segment_{act}": Route({"GET": RULES, "POST": RULES}, {"slug": "=viewers"})
+        for act in ("detail", "delete")
+    },
+    "leads:segment_count": Route({"GET": RULES}, {"slug": "=viewers"}),
     "leads:lead_phase": _on("lead", get=READ_LEAD, post=WRITE_LEAD),
     "leads:phase_list": _list(get=RULES),
     "leads:phase_add": _list(get=RULES, post=RULES),

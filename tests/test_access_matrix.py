@@ -15,6 +15,7 @@ from capture.models import ImportBatch
 from leads.handover.deals import amend
 from leads.handover.decide import Decision, Verb, decide
 from leads.lifecycle.criteria import set_criterion
+from leads.lifecycle.segments import NewSegment, save_segment
 from leads.models import (
     Activity,
     BantAssessment,
@@ -153,6 +154,7 @@ def _build(now: datetime) -> SimpleNamespace:
         phase_rule=dict.fromkeys(
             ("near", "far"), PhaseRule.objects.create(phase="buy", label="B", condition=PAGE_VIEWED)
         ),
+        segment=save_segment(None, NewSegment("Viewers", PAGE_VIEWED), by=None, now=now),
         wish=dict.fromkeys(("near", "far"), IcpCondition.objects.get(profile__realm="marketing")),
         script=dict.fromkeys(("near", "far"), Script.objects.create(kind="point", text="Begin with what they did")),
         team={"near": rep.team, "far": other},

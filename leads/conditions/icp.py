@@ -18,7 +18,7 @@ from leads.models import IcpProfile, Realm
 
 GRADES = ("A", "B", "C", "D")
 # What a profile may ask: facts about person and company, never where the lead stands, and not another grade.
-KINDS = frozenset({"activity", "bant", "bant_count", "company", "consent", "lead", "source"})
+KINDS = frozenset({"activity", "bant", "bant_count", "company", "consent", "lead", "segment", "source"})
 UNMET, MET, UNKNOWN = 0, 1, 2
 
 

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from leads.activity.news import change_rules, touch_all
+from leads.conditions.catalog import Catalog
 from leads.conditions.tree import leaves, validate
 from leads.lifecycle.satisfiable import Ground, NeverMet, flaws
 from leads.models import Criterion, CriterionMode, Realm, ScoreModel, Stage
@@ -39,10 +40,10 @@ def set_criterion(
 
     Every lead is judged anew; a later `effective_from` begins with a day of the organisation, and so do its moves.
     """
+    change_rules()
     validate(condition)
     if never := flaws(condition, ground_of(stage)):
         raise NeverMet(never)
-    change_rules()
     Stage.objects.select_for_update(no_key=True).get(pk=stage.pk)
     last = Criterion.objects.filter(stage=stage).aggregate(Max("version"))["version__max"] or 0
     touch_all()
@@ -91,7 +92,8 @@ def main_models(now: datetime) -> dict[int, str]:
     criteria = in_force(now)
     everything = list(Stage.everything.order_by("position"))
     stages = [stage for stage in everything if stage.retired_at is None]
-    asked = [_model_of(criteria.get(stage.pk)) for stage in stages]
+    catalog = Catalog()
+    asked = [_model_of(criteria.get(stage.pk), catalog) for stage in stages]
     result = {}
     for place, stage in enumerate(stages):
         ahead, behind = asked[place + 1 :], asked[place::-1]
@@ -102,8 +104,8 @@ def main_models(now: datetime) -> dict[int, str]:
     return result | {pk: result[heir] for pk, heir in heirs.items() if heir in result}
 
 
-def _model_of(criterion: Criterion | None) -> str:
-    for _kind, spec in leaves(criterion.condition) if criterion else ():
+def _model_of(criterion: Criterion | None, catalog: Catalog) -> str:
+    for _kind, spec in leaves(criterion.condition, catalog) if criterion else ():
         if spec["leaf"] in ("score", "band"):
             return str(spec["model"])
     return ""

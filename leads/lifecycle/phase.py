@@ -130,8 +130,8 @@ def save_rule(rule: PhaseRule) -> PhaseRule:
 
     Raises InvalidCondition.
     """
-    validate(rule.condition, only=kinds_of_rules())
     change_rules()
+    validate(rule.condition, only=kinds_of_rules())
     rule.save()
     touch_all()
     return rule

@@ -61,9 +61,9 @@ def publish_profile(
     Raises InvalidCondition, whose places begin with the number of the condition, and ProfileChanged where the latest
     version is not the one it comes `after`.
     """
+    change_rules()
     if errors := profile_errors(realm, profile):
         raise InvalidCondition(errors)
-    change_rules()
     last = IcpProfile.objects.filter(realm=realm).aggregate(Max("version"))["version__max"] or 0
     if after is not None and after != last:
         raise ProfileChanged(last)

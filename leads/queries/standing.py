@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from leads.access.moves import why_not_by
+from leads.conditions.catalog import Catalog
 from leads.conditions.plan import Scope
 from leads.conditions.select import plan_for
 from leads.conditions.tree import compile_tree, leaves, words
@@ -58,7 +59,7 @@ def next_goal(lead: Lead, stages: Sequence[Stage], criteria: dict[int, Criterion
 
 def goal_of(criterion: Criterion) -> Goal | None:
     """The first score a criterion asks for."""
-    for _leaf, spec in leaves(criterion.condition):
+    for _leaf, spec in leaves(criterion.condition, Catalog()):
         if spec["leaf"] == "score" and spec["op"] in ("gte", "gt"):
             return Goal(criterion.stage, spec["model"], math.ceil(spec["value"]) + (spec["op"] == "gt"))
     return None

@@ -2,7 +2,7 @@
 
 from leads.activity.record import heard
 from leads.conditions.leaves import kinds
-from leads.conditions.used import sources
+from leads.conditions.used import past_sources, sources
 from leads.handover.close import sync_opportunities
 from leads.handover.deadlines import meet_contacts, sync_deadlines
 from leads.handover.offer import sync_handovers
@@ -10,7 +10,7 @@ from leads.lifecycle.hooks import registered
 from leads.models import Kind
 from leads.people.todo import open_follow_ups
 
-IN_SCORING = {"activity", "bant", "bant_count", "company", "consent", "icp", "lead", "source"}
+IN_SCORING = {"activity", "bant", "bant_count", "company", "consent", "icp", "lead", "segment", "source"}
 ABOUT_STANDING = {"band", "outcome", "phase", "score", "stage", "stage_days"}
 
 
@@ -23,7 +23,8 @@ def test_what_must_happen_with_a_record() -> None:
 
 
 def test_where_a_name_may_be_used() -> None:
-    assert set(sources()) == {"criteria", "routing", "phases", "ideal_customers", "scoring", "sequences"}
+    assert set(sources()) == {"criteria", "routing", "phases", "ideal_customers", "segments", "scoring", "sequences"}
+    assert set(past_sources()) == {"ideal_customers", "scoring"}
 
 
 def test_kinds_of_leaves() -> None:

@@ -1,0 +1,132 @@
+"""Segments: conditions under a name, where they are used, and how many leads are in each."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from leads.conditions.catalog import Catalog
+from leads.conditions.tree import InvalidCondition, sentence
+from leads.conditions.used import named_in
+from leads.forms.segments import SegmentForm
+from leads.forms.tree import TreeEditor
+from leads.lifecycle.segments import (
+    InvalidSegment,
+    SegmentChanged,
+    SegmentInUse,
+    delete_segment,
+    save_segment,
+    uses_of,
+)
+from leads.models import Segment
+from leads.nudge import nudge
+from leads.queries.matches import matches
+from leads.views.acts import say
+from leads.views.criteria import need_builder
+from users.clock import database_now
+from users.requests import PageRequest
+
+
+@require_safe
+def segment_list(request: PageRequest) -> HttpResponse:
+    """Every segment as a sentence, with where it is used; how many leads are in it is asked for one by one."""
+    need_builder(request.user)
+    catalog = Catalog()
+    uses = named_in("segment", "value", now=database_now()) if catalog.segments else {}
+    rows = [
+        {"row": row, "words": sentence(row.condition, catalog), "uses": uses.get(slug, [])}
+        for slug, row in catalog.segments.items()
+    ]
+    return render(request, "leads/segment_list.html", {"rows": rows})
+
+
+@require_safe
+def segment_count(request: PageRequest, slug: str) -> HttpResponse:
+    """How many leads are in a segment; `?exact=1` waits longer."""
+    need_builder(request.user)
+    row = get_object_or_404(Segment, slug=slug)
+    found = matches(row.condition, request.user, now=database_now(), exactly="exact" in request.GET, names=0)
+    template = "leads/_segment_count.html" if request.htmx else "leads/segment_count.html"
+    return render(request, template, {"row": row, "found": found})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def segment_add(request: PageRequest) -> HttpResponse:
+    """Write a segment, perhaps beginning with the condition in the address."""
+    need_builder(request.user)
+    if request.method != "POST":
+        initial = {"name": request.GET.get("name", "")[:100]}
+        return _edit_page(request, None, SegmentForm(initial=initial), TreeEditor.begun(request.GET))
+    return _save(request, None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def segment_detail(request: PageRequest, slug: str) -> HttpResponse:
+    """A segment with its condition to change, and where it is used."""
+    need_builder(request.user)
+    row = get_object_or_404(Segment, slug=slug)
+    if request.method != "POST":
+        form = SegmentForm(initial=SegmentForm.initial_of(row))
+        return _edit_page(request, row, form, TreeEditor(tree=row.condition))
+    return _save(request, row)
+
+
+def _save(request: PageRequest, row: Segment | None) -> HttpResponse:
+    form, editor = SegmentForm(request.POST), TreeEditor(request.POST)
+    if editor.act:
+        return _edit_page(request, row, form, editor)
+    if not (form.is_valid() & editor.is_valid()) or (saved := _saved(request, row, form, editor)) is None:
+        return _edit_page(request, row, form, editor, status=422)
+    nudge()
+    say(request, _("Segment “%(name)s” saved") % {"name": saved.name})
+    return redirect("leads:segment_list")
+
+
+def _saved(request: PageRequest, row: Segment | None, form: SegmentForm, editor: TreeEditor) -> Segment | None:
+    """The segment as it was stored; None, with the reason in the form or the editor, where it was refused."""
+    seen = form.cleaned_data["seen"]
+    try:
+        return save_segment(
+            row,
+            form.said(editor.tree),
+            by=request.user.pk,
+            now=database_now(),
+            seen=datetime.fromisoformat(seen) if row and seen else None,
+        )
+    except InvalidCondition as refused:
+        editor.blame(refused.errors)
+    except InvalidSegment as refused:
+        for field, why in refused.errors.items():
+            form.add_error(field, why)
+    except SegmentInUse as refused:
+        places = ", ".join(place.where for place in refused.places)
+        form.add_error("slug", _("The key is in use and stays as it is: %(places)s.") % {"places": places})
+    except (SegmentChanged, ValueError):
+        form.add_error(None, _("Somebody changed this segment in the meantime. Open it again to see what it says now."))
+    return None
+
+
+def _edit_page(
+    request: PageRequest, row: Segment | None, form: SegmentForm, editor: TreeEditor, status: int = 200
+) -> HttpResponse:
+    uses = uses_of(row.slug, now=database_now()) if row else []
+    context: dict[str, Any] = {"row": row, "form": form, "editor": editor, "uses": uses}
+    return render(request, "leads/segment_edit.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def segment_delete(request: PageRequest, slug: str) -> HttpResponse:
+    """Delete a segment that nothing names; of one in use the places are shown instead."""
+    need_builder(request.user)
+    row, now = get_object_or_404(Segment, slug=slug), database_now()
+    if request.method != "POST":
+        return render(request, "leads/segment_delete.html", {"row": row, "uses": uses_of(slug, now=now, past=True)})
+    try:
+        delete_segment(row, now=now)
+    except SegmentInUse as refused:
+        return render(request, "leads/segment_delete.html", {"row": row, "uses": refused.places}, status=409)
+    say(request, _("Segment “%(name)s” deleted") % {"name": row.name})
+    return redirect("leads:segment_list")
