@@ -13,7 +13,7 @@ class LeadsConfig(AppConfig):
 
         from leads.activity.outbox import register_consumer
         from leads.activity.record import after_record
-        from leads.conditions import activity, attribute, icp, leaves, phase, segment, standing
+        from leads.conditions import activity, attribute, current, icp, leaves, phase, segment, standing
         from leads.conditions.used import register_past, register_source
         from leads.handover.close import sync_opportunities
         from leads.handover.deadlines import CONTACTS, meet_contacts, sync_deadlines
@@ -26,12 +26,15 @@ class LeadsConfig(AppConfig):
 
         for leaf in (
             activity.ActivityLeaf(),
+            activity.CompanyActivityLeaf(),
             attribute.LeadLeaf(),
             attribute.CompanyLeaf(),
             standing.BantLeaf(),
             standing.BantCountLeaf(),
             standing.ConsentLeaf(),
             standing.SourceLeaf(),
+            current.PassLeaf(),
+            current.OwnerLeaf(),
             standing.StageLeaf(),
             standing.StageDaysLeaf(),
             standing.OutcomeLeaf(),

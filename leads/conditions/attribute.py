@@ -146,14 +146,7 @@ def _is_free_mail(plan: Plan) -> str:
 
 
 def _captured_on(plan: Plan) -> str:
-    which = "w.cycle = l.cycle"
-    if plan.past:
-        which = (
-            "EXISTS (SELECT FROM leads_stagechange h WHERE h.lead_id = w.lead_id AND h.cycle = w.cycle"
-            f" AND {plan.known('h')})"
-        )
-    began = plan.day("w.began_at")
-    return f"(SELECT {began} FROM leads_pass w WHERE w.lead_id = l.id AND {which} ORDER BY w.cycle DESC LIMIT 1)"
+    return plan.day(plan.of_pass("began_at"))
 
 
 def _known_since(plan: Plan) -> str:

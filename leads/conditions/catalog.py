@@ -17,6 +17,7 @@ from leads.models import (
     Stage,
     TitleClass,
 )
+from users.models import Team, User
 from users.rows import Reader
 
 # Every table a compilation reads. Pages join and leave path sets, but never change there: their number and the last
@@ -108,6 +109,16 @@ class Catalog:
     def attributes(self) -> dict[tuple[str, str], AttributeDefinition]:
         """Attribute definitions by subject and key."""
         return {(row.subject, row.key): row for row in _DEFINITIONS.read("")}
+
+    @cached_property
+    def users(self) -> dict[str, User]:
+        """Who works here, by e-mail; those who left too, for they may own leads."""
+        return {row.email: row for row in User.objects.order_by("name", "email")}
+
+    @cached_property
+    def teams(self) -> dict[str, Team]:
+        """Teams by slug."""
+        return {row.slug: row for row in Team.objects.order_by("name")}
 
     @cached_property
     def title_classes(self) -> dict[str, list[TitleClass]]:

@@ -150,6 +150,18 @@ class Plan:
         end = self.instant(self.known_before)
         return f"{alias}.occurred_at < {end} AND {alias}.recorded_at < {end}"
 
+    def of_pass(self, column: str) -> str:
+        """A column of the current pass, as SQL; on a past day of the last pass known then."""
+        if not self.past and column in ("cycle", "channel_id", "campaign_id"):
+            return f"l.{column}"  # the lead carries those
+        which = "w.cycle = l.cycle"
+        if self.past:
+            which = (
+                "EXISTS (SELECT FROM leads_stagechange h WHERE h.lead_id = w.lead_id AND h.cycle = w.cycle"
+                f" AND {self.known('h')})"
+            )
+        return f"(SELECT w.{column} FROM leads_pass w WHERE w.lead_id = l.id AND {which} ORDER BY w.cycle DESC LIMIT 1)"
+
     def source(self, scope: Scope) -> str:
         """The FROM clause: leads as `l` with every join and the measures as `m`."""
         parts = [f"FROM {self._as_of('lead', scope.condition('t.id'))} l"]

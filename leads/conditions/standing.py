@@ -144,7 +144,7 @@ class SourceLeaf(Leaf):
         else:
             wanted = plan.param(list(values))
         if field in ("channel", "campaign"):
-            return f"{_of_pass(field, plan)} = ANY({wanted})"
+            return f"{plan.of_pass(f'{field}_id')} = ANY({wanted})"
         column = "document_id" if field == "document" else field
         return (
             f"EXISTS (SELECT FROM leads_capture x WHERE x.lead_id = l.id AND x.{column} = ANY({wanted})"
@@ -157,16 +157,6 @@ class SourceLeaf(Leaf):
         if field in self._by_slug:
             names = [str(getattr(catalog, self._by_slug[field])[slug]) for slug in names]
         return _("%(field)s is %(names)s") % {"field": _(field.capitalize()), "names": _(" or ").join(names)}
-
-
-def _of_pass(field: str, plan: Plan) -> str:
-    """The channel or campaign of the current pass; on a past day of the pass known then."""
-    if not plan.past:
-        return f"l.{field}_id"
-    return (
-        f"(SELECT w.{field}_id FROM leads_pass w WHERE w.lead_id = l.id AND EXISTS (SELECT FROM leads_stagechange h"
-        f" WHERE h.lead_id = w.lead_id AND h.cycle = w.cycle AND {plan.known('h')}) ORDER BY w.cycle DESC LIMIT 1)"
-    )
 
 
 class StageLeaf(Leaf):

@@ -13,7 +13,7 @@ from leads.conditions.attribute import SUBJECTS
 from leads.conditions.catalog import Catalog
 from leads.conditions.icp import GRADES
 from leads.conditions.values import LISTS, OPS, RELATIVE
-from leads.models import BantAssessment, BantState, Kind, Medium, Outcome, Phase, Realm
+from leads.models import BantAssessment, BantState, Kind, Medium, Outcome, PassKind, Phase, Realm
 
 Choices = Sequence[tuple[str, Any]]
 
@@ -213,6 +213,25 @@ SLOTS: Mapping[str, Sequence[Slot]] = {
             _fixed(("true", gettext_lazy("given")), ("false", gettext_lazy("not given"))),
         ),
     ),
+    "pass": (
+        Slot("op", gettext_lazy("Number"), "choice", COMPARED, optional=True),
+        Slot("value", gettext_lazy("Pass"), "whole", optional=True),
+        Slot("kinds", gettext_lazy("Kind"), "many", _fixed(*PassKind.choices), optional=True),
+    ),
+    "owner": (
+        Slot(
+            "op",
+            gettext_lazy("Is"),
+            "choice",
+            _fixed(
+                ("is_set", gettext_lazy("somebody")),
+                ("is_unset", gettext_lazy("nobody")),
+                ("user", gettext_lazy("one of these people")),
+                ("team", gettext_lazy("of one of these teams")),
+            ),
+        ),
+        Slot("value", gettext_lazy("Who"), "many", _named("users"), optional=True),
+    ),
     "source": (
         Slot(
             "field",
@@ -265,6 +284,8 @@ KIND_LABELS: Mapping[str, Any] = {
     "icp": gettext_lazy("Ideal customer grade"),
     "consent": gettext_lazy("Consent to mail"),
     "source": gettext_lazy("Where they came from"),
+    "pass": gettext_lazy("Which pass"),
+    "owner": gettext_lazy("Owner"),
     "stage": gettext_lazy("Stage"),
     "stage_days": gettext_lazy("Days in the stage"),
     "outcome": gettext_lazy("Outcome"),

@@ -66,6 +66,7 @@ def set_owner(lead_ids: Mapping[int, int | None], *, now: datetime) -> None:
     for pk, lead in leads.items():
         lead.owner_id = lead_ids[pk]
     Lead.objects.bulk_update(leads.values(), ["owner"])
+    touch(leads, fact_at=None)
     publish("owner_changed", leads, now=now)
 
 

@@ -10,8 +10,20 @@ from leads.lifecycle.hooks import registered
 from leads.models import Kind
 from leads.people.todo import open_follow_ups
 
-IN_SCORING = {"activity", "bant", "bant_count", "company", "consent", "icp", "lead", "segment", "source"}
-ABOUT_STANDING = {"band", "outcome", "phase", "score", "stage", "stage_days"}
+IN_SCORING = {
+    "activity",
+    "bant",
+    "bant_count",
+    "company",
+    "company_activity",
+    "consent",
+    "icp",
+    "lead",
+    "pass",
+    "segment",
+    "source",
+}
+ABOUT_STANDING = {"band", "outcome", "owner", "phase", "score", "stage", "stage_days"}
 
 
 def test_what_must_happen_with_a_move() -> None:

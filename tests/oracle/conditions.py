@@ -1,48 +1,17 @@
 """Whether a tree holds for one lead on one day, read from the leaves' docstrings word by word."""
 
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tests.oracle.facts import Deed, Person, Said, Subject, World
+from tests.oracle.facts import Deed, Person, Said, World
+from tests.oracle.values import attribute, value_of
+from tests.oracle.view import View, compare, current_pass
 
 BANT = ("unknown", "no", "partly", "yes")
 PARTS = ("budget", "authority", "need", "timeline")
 EARLIEST = date.min
-
-
-@dataclass
-class View:
-    """One lead as seen on a day. `past`: only what was known by the end of that day, attributes as they were."""
-
-    world: World
-    person: Person
-    day: date
-    past: bool = False
-
-    def knows(self, fact: Deed | Said) -> bool:
-        """Whether the fact had happened and was written down by the end of the day."""
-        if not self.past:
-            return True
-        return self.world.day_of(fact.at) <= self.day and self.world.day_of(fact.recorded_at) <= self.day
-
-    def subject(self, kind: str) -> dict[str, Any]:
-        """The columns of the lead or its company on that day; of a missing company nothing is known."""
-        lead = self._then(self.person)
-        if kind == "lead":
-            return lead
-        company = self.world.companies.get(lead["company_id"] or 0)
-        return {} if company is None else self._then(company)
-
-    def _then(self, subject: Subject) -> dict[str, Any]:
-        values = dict(subject.now)
-        if self.past:
-            for recorded_at, _, before in sorted(subject.changes, key=lambda c: (c[0], c[1]), reverse=True):
-                if self.world.day_of(recorded_at) > self.day:
-                    values.update(before)
-        return values
 
 
 def holds(tree: dict[str, Any], view: View) -> bool:
@@ -56,24 +25,13 @@ def holds(tree: dict[str, Any], view: View) -> bool:
     return LEAVES[tree["leaf"]](tree, view)
 
 
-def compare(left: Any, op: str, right: Any) -> bool:
-    """A comparison by name."""
-    return {
-        "gte": left >= right,
-        "gt": left > right,
-        "lte": left <= right,
-        "lt": left < right,
-        "eq": left == right,
-    }[op]
-
-
-def chosen(spec: dict[str, Any], view: View) -> list[Deed]:
-    """The activities a selection counts: human ones unless it says otherwise."""
+def chosen(spec: dict[str, Any], view: View, of: Person | None = None) -> list[Deed]:
+    """The activities a selection counts: human ones unless it says otherwise; the lead's, or those `of` another."""
     trusted = ("human", "unsure") if spec.get("unsure") else ("human",)
     first = view.day - timedelta(days=spec["days"] - 1) if "days" in spec else EARLIEST
     return [
         deed
-        for deed in view.person.deeds
+        for deed in (of or view.person).deeds
         if view.knows(deed)
         and deed.evidence in trusted
         and view.world.day_of(deed.at) >= first
@@ -96,68 +54,40 @@ def on_set(world: World, path: str | None, name: str) -> bool:
 
 
 def _activity(spec: dict[str, Any], view: View) -> bool:
-    deeds = chosen(spec, view)
-    if spec["measure"] == "days_since_last":
-        if not deeds:
+    return _behaves(spec, view, chosen(spec, view), 1)
+
+
+def _company_activity(spec: dict[str, Any], view: View) -> bool:
+    """Over everybody at the lead's company, the lead too; without a company the lead's own."""
+    by_person = [chosen(spec, view, person) for person in colleagues(view)]
+    return _behaves(spec, view, [deed for deeds in by_person for deed in deeds], sum(map(bool, by_person)))
+
+
+def colleagues(view: View) -> list[Person]:
+    """Who is at the lead's company on the day, the lead too; of a lead without a company the lead alone."""
+    at = view.subject("lead")["company_id"]
+    if at is None:
+        return [view.person]
+    others = (View(view.world, person, view.day, view.past) for person in view.world.everybody.values())
+    return [other.person for other in others if other.subject("lead")["company_id"] == at]
+
+
+def _behaves(spec: dict[str, Any], view: View, deeds: list[Deed], people: int) -> bool:
+    days = {view.world.day_of(deed.at) for deed in deeds}
+    if spec["measure"] in ("days_since_first", "days_since_last"):
+        if not days:
             return False
-        last = max(view.world.day_of(deed.at) for deed in deeds)
-        return compare((view.day - last).days, spec["op"], spec["value"])
+        day = min(days) if spec["measure"] == "days_since_first" else max(days)
+        return compare((view.day - day).days, spec["op"], spec["value"])
     number = {
         "count": len(deeds),
         "visits": len({deed.visit for deed in deeds if deed.visit is not None}),
         "pages": len({deed.path for deed in deeds if deed.path is not None}),
+        "days": len(days),
         "dwell": sum(deed.dwell or 0 for deed in deeds),
+        "people": people,
     }[spec["measure"]]
     return compare(number, spec["op"], Decimal(str(spec["value"])))
-
-
-def _value(spec: dict[str, Any], view: View) -> tuple[Any, str]:
-    """The value of a column or attribute with its type; None where it is not set."""
-    columns, field = view.subject(spec["leaf"]), spec["field"]
-    if field.startswith("attributes."):
-        key = field.removeprefix("attributes.")
-        value, type_ = columns.get("attributes", {}).get(key), view.world.types[(spec["leaf"], key)]
-    else:
-        value, type_ = columns.get(field), "number" if field == "employees" else "text"
-    return (None if value in ("", []) else value), type_
-
-
-def _attribute(spec: dict[str, Any], view: View) -> bool:
-    (value, type_), op, wanted = _value(spec, view), spec["op"], spec.get("value")
-    is_known = value is not None
-    if op in ("is_set", "is_unset"):
-        return is_known == (op == "is_set")
-    if op in ("ne", "not_in"):  # what is not set is unequal to everything
-        return not (is_known and _matches(value, {"ne": "eq", "not_in": "in"}[op], wanted, type_))
-    return is_known and _matches(value, op, wanted, type_)
-
-
-def _matches(value: Any, op: str, wanted: Any, type_: str) -> bool:
-    if type_ == "choices":
-        return any(item in value for item in wanted)
-    if type_ in ("text", "choice"):
-        return _text_matches(value, op, wanted)
-    if type_ == "number":
-        value = Decimal(str(value))
-        if op == "between":
-            return Decimal(str(wanted[0])) <= value <= Decimal(str(wanted[1]))
-        return compare(value, op, Decimal(str(wanted)))
-    if type_ == "date":
-        return compare(date.fromisoformat(value), op, date.fromisoformat(wanted))
-    return bool(value is wanted)
-
-
-def _text_matches(value: str, op: str, wanted: Any) -> bool:
-    text = _plain(value)
-    if op == "in":
-        return text in [_plain(item) for item in wanted]
-    needle = _plain(wanted)
-    return {"eq": text == needle, "contains": needle in text, "starts_with": text.startswith(needle)}[op]
-
-
-def _plain(text: str) -> str:
-    """Without regard to case. One letter at a time: no letter knows its neighbours."""
-    return "".join(letter.lower()[0] for letter in text)
 
 
 def _latest(facts: list[Said], view: View) -> dict[str, Any] | None:
@@ -196,8 +126,24 @@ def _source(spec: dict[str, Any], view: View) -> bool:
         return any(fact.what[field] in wanted for fact in view.person.captures if view.knows(fact))
     if not view.past:
         return view.person.now[field] in wanted
-    passes = [fact for fact in view.person.passes if view.knows(fact)]
-    return bool(passes) and max(passes, key=lambda fact: fact.what["cycle"]).what[field] in wanted
+    current = current_pass(view)
+    return current is not None and current.what[field] in wanted
+
+
+def _pass(spec: dict[str, Any], view: View) -> bool:
+    current = current_pass(view)
+    return (
+        current is not None
+        and ("op" not in spec or compare(current.what["cycle"], spec["op"], spec["value"]))
+        and ("kinds" not in spec or current.what["kind"] in spec["kinds"])
+    )
+
+
+def _owner(spec: dict[str, Any], view: View) -> bool:
+    owner, team = view.person.now["owner"], view.person.now["team"]
+    if spec["op"] in ("is_set", "is_unset"):
+        return (owner is not None) == (spec["op"] == "is_set")
+    return (owner if spec["op"] == "user" else team) in spec["value"]
 
 
 def _stage_days(spec: dict[str, Any], view: View) -> bool:
@@ -229,7 +175,7 @@ def leaves_of(tree: dict[str, Any]) -> list[dict[str, Any]]:
 def is_unset(leaf: dict[str, Any], view: View) -> bool:
     """Whether nothing a leaf reads is known. A leaf that asks whether something is known has its answer."""
     if leaf["leaf"] in ("lead", "company"):
-        return leaf["op"] not in ("is_set", "is_unset") and _value(leaf, view)[0] is None
+        return leaf["op"] not in ("is_set", "is_unset") and value_of(leaf, view)[0] is None
     if leaf["leaf"] == "bant":
         return leaf["value"] != "unknown" and _states(leaf["realm"], view)[leaf["part"]] == "unknown"
     if leaf["leaf"] == "bant_count":
@@ -268,8 +214,11 @@ def _icp(spec: dict[str, Any], view: View) -> bool:
 LEAVES = {
     "icp": _icp,
     "activity": _activity,
-    "lead": _attribute,
-    "company": _attribute,
+    "company_activity": _company_activity,
+    "pass": _pass,
+    "owner": _owner,
+    "lead": attribute,
+    "company": attribute,
     "bant": _bant,
     "bant_count": _bant_count,
     "consent": _consent,

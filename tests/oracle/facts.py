@@ -93,6 +93,8 @@ class World:
     stages: list[dict[str, Any]]  # in order: slug, realm, role
     ended: dict[str, datetime | None]  # campaign to its end
     profiles: list[dict[str, Any]]  # every version: realm, version, recorded_at, bounds, wishes as (weight, tree)
+    titles: dict[str, list[tuple[str, list[str]]]]  # seniority and function to classes, in order, with their words
+    everybody: dict[int, Person]  # of whom `people` are those asked about
 
     def day_of(self, at: datetime) -> date:
         """The organisation's day of a moment."""
@@ -101,14 +103,15 @@ class World:
 
 def export(ids: list[int] | None = None, zone: ZoneInfo | None = None) -> World:
     """Read all facts about these leads (or all) from the tables."""
-    leads = m.Lead.objects.select_related("stage", "channel", "campaign").order_by("pk")
-    people = {row.pk: _person(row) for row in (leads if ids is None else leads.filter(pk__in=ids))}
+    leads = m.Lead.objects.select_related("stage", "channel", "campaign", "owner__team").order_by("pk")
+    everybody = {row.pk: _person(row) for row in leads}
+    people = everybody if ids is None else {pk: everybody[pk] for pk in sorted(set(ids) & everybody.keys())}
     companies = {row.pk: Subject(_columns(row, _COMPANY)) for row in m.Company.objects.all()}
     for row in m.AttributeChange.objects.order_by("pk"):
-        subject: Subject | None = people.get(row.lead_id or 0) or companies.get(row.company_id or 0)
+        subject: Subject | None = everybody.get(row.lead_id or 0) or companies.get(row.company_id or 0)
         if subject is not None:
             subject.changes.append((row.recorded_at, row.pk, row.before))
-    _deeds(people)
+    _deeds(everybody)
     _said(people)
     _journal(people)
     for score in m.LeadScore.objects.select_related("model").filter(lead_id__in=people):
@@ -123,7 +126,13 @@ def export(ids: list[int] | None = None, zone: ZoneInfo | None = None) -> World:
         stages=list(m.Stage.objects.order_by("position").values("slug", "realm", "role", "position")),
         ended=dict(m.Campaign.objects.values_list("slug", "ended_at")),
         profiles=[_profile(row) for row in m.IcpProfile.objects.prefetch_related("conditions")],
+        titles={kind: _classes(kind) for kind in ("seniority", "function")},
+        everybody=everybody,
     )
+
+
+def _classes(kind: str) -> list[tuple[str, list[str]]]:
+    return [(row.slug, row.words) for row in m.TitleClass.objects.filter(kind=kind).order_by("position")]
 
 
 def _profile(row: m.IcpProfile) -> dict[str, Any]:
@@ -133,7 +142,7 @@ def _profile(row: m.IcpProfile) -> dict[str, Any]:
 
 
 _LEAD = ("email", "phone", "first_name", "last_name", "job_title", "buying_role", "company_id", "attributes")
-_LEAD += ("stage_since", "outcome", "cycle", "quiet_since", "archived_at")
+_LEAD += ("stage_since", "outcome", "cycle", "quiet_since", "archived_at", "captured_at", "created_at")
 _COMPANY = ("name", "domain", "employees", "industry", "country", "region", "attributes")
 
 
@@ -143,6 +152,7 @@ def _columns(row: Any, names: tuple[str, ...]) -> dict[str, Any]:
 
 def _person(row: m.Lead) -> Person:
     now = _columns(row, _LEAD) | {"stage": row.stage.slug, "channel": _slug(row.channel)}
+    now |= {"owner": row.owner.email if row.owner else None, "team": _slug(row.owner.team) if row.owner else None}
     return Person(now | {"campaign": _slug(row.campaign)}, pk=row.pk)
 
 
@@ -208,5 +218,5 @@ def _journal(people: dict[int, Person]) -> None:
             )
         )
     for p in m.Pass.objects.filter(lead_id__in=people).select_related("channel", "campaign").order_by("cycle"):
-        what = {"cycle": p.cycle, "channel": _slug(p.channel), "campaign": _slug(p.campaign)}
+        what = {"cycle": p.cycle, "kind": p.kind, "channel": _slug(p.channel), "campaign": _slug(p.campaign)}
         people[p.lead_id].passes.append(Said(p.pk, p.began_at, first[(p.lead_id, p.cycle)], what))

@@ -41,63 +41,91 @@ def selections(draw: Any) -> dict[str, Any]:
     return {name: draw(SELECTION[name]) for name in names}
 
 
+MEASURES = ["count", "visits", "pages", "days", "dwell", "days_since_first", "days_since_last"]
+
+
 @composite
-def activity_leaves(draw: Any) -> dict[str, Any]:
-    """Any leaf about behaviour."""
-    measure = draw(st.sampled_from(["count", "visits", "pages", "dwell", "days_since_last"]))
-    numbers = {
-        "dwell": st.sampled_from([0, 1, 60, 65, 600, 600.5]),
-        "days_since_last": st.sampled_from([0, 1, 2, 7, 30, 100]),
-    }.get(measure, st.sampled_from([0, 1, 2, 3, 5, 1.5]))
-    return {"leaf": "activity", "measure": measure, "op": draw(OPS), "value": draw(numbers), **draw(selections())}
+def activity_leaves(draw: Any, kind: str = "activity") -> dict[str, Any]:
+    """Any leaf about behaviour, of the lead or of everybody at its company."""
+    measure = draw(st.sampled_from(MEASURES if kind == "activity" else [*MEASURES, "people"]))
+    numbers = st.sampled_from([0, 1, 2, 3, 5, 1.5])
+    if measure == "dwell":
+        numbers = st.sampled_from([0, 1, 60, 65, 600, 600.5])
+    elif measure.startswith("days_since"):
+        numbers = st.sampled_from([0, 1, 2, 7, 30, 100])
+    elif kind == "company_activity":
+        numbers = st.sampled_from([0, 1, 2, 3, 5, 10, 20])
+    return {"leaf": kind, "measure": measure, "op": draw(OPS), "value": draw(numbers), **draw(selections())}
 
 
 LEAD_COLUMNS = {
-    "job_title": worlds.TITLES[:7],
+    "job_title": [title for title in worlds.TITLES if title],
+    "seniority": [slug for slug, _words in worlds.TITLE_CLASSES["seniority"]],
+    "function": [slug for slug, _words in worlds.TITLE_CLASSES["function"]],
+    "email_domain": ["gmail.com", "firm3.example", "GMAIL.com"],
+    "is_free_mail": [True, False],
+    "captured_on": worlds.LEAD_ATTRIBUTES["renews_on"],
+    "known_since": worlds.LEAD_ATTRIBUTES["renews_on"],
     "first_name": ["DANA", "דנה", "d"],
     "email": ["p1", "@firm3.example"],
     "buying_role": worlds.ROLES,
 }
 COMPANY_COLUMNS = {"industry": worlds.WORDS, "country": ["il", "US"], "region": ["israel"], "domain": ["firm2.example"]}
-TEXT_OPS = ["eq", "ne", "in", "not_in", "contains", "starts_with", "is_set", "is_unset"]
-NUMBER_OPS = ["eq", "ne", "gt", "gte", "lt", "lte", "between", "is_set", "is_unset"]
+TYPES = {
+    **worlds.TYPES,
+    "employees": "number",
+    "is_free_mail": "boolean",
+    "captured_on": "date",
+    "known_since": "date",
+}
+NEAR = ["last_days", "next_days", "more_days_ago", "more_days_ahead"]
+KNOWN = ["is_set", "is_unset"]
+TEXT_OPS = ["eq", "ne", "in", "not_in", "contains", "starts_with", "ends_with", *KNOWN]
 ATTRIBUTE_OPS = {
     "text": TEXT_OPS,
     "choice": TEXT_OPS,
-    "number": NUMBER_OPS,
-    "boolean": ["eq", "is_set", "is_unset"],
-    "date": ["eq", "gt", "gte", "lt", "lte", "is_set", "is_unset"],
-    "choices": ["in", "not_in", "is_set", "is_unset"],
+    "option": ["eq", "ne", "in", "not_in", *KNOWN],
+    "number": ["eq", "ne", "gt", "gte", "lt", "lte", "between", "in", "not_in", *KNOWN],
+    "boolean": ["eq", *KNOWN],
+    "date": ["eq", "ne", "gt", "gte", "lt", "lte", "between", *NEAR, *NEAR, *KNOWN],
+    "choices": ["in", "not_in", "all_of", *KNOWN],
 }
 
 
 @composite
 def attribute_leaves(draw: Any) -> dict[str, Any]:
     """Any leaf about a column or attribute of the lead or its company."""
-    leaf = draw(st.sampled_from(["lead", "company"]))
+    leaf = draw(st.sampled_from(["lead", "lead", "company"]))
     columns, attributes = {
         "lead": (LEAD_COLUMNS, worlds.LEAD_ATTRIBUTES),
         "company": (COMPANY_COLUMNS | {"employees": [20, 200, 1000, 199.5]}, worlds.COMPANY_ATTRIBUTES),
     }[leaf]
-    name = draw(st.sampled_from([*columns, *attributes]))
-    type_ = "number" if name == "employees" else worlds.TYPES.get(name, "text")
-    values = st.sampled_from([v for v in (columns.get(name) or attributes[name]) if v != ""])
+    fields = [*columns, *(f"attributes.{key}" for key in attributes)]
+    field = draw(st.sampled_from(fields))
+    key = field.removeprefix("attributes.")
+    type_ = "option" if field in worlds.TITLE_CLASSES else TYPES.get(key, "text")
+    values = [value for value in (columns[field] if key == field else attributes[key]) if value != ""]
     op = draw(st.sampled_from(ATTRIBUTE_OPS[type_]))
-    spec = {"leaf": leaf, "field": name if name in columns else f"attributes.{name}", "op": op}
-    if op in ("is_set", "is_unset"):
-        return spec
+    spec = {"leaf": leaf, "field": field, "op": op}
+    return spec if op in KNOWN else {**spec, "value": draw(compared(type_, op, values))}
+
+
+@composite
+def compared(draw: Any, type_: str, op: str, values: list[Any]) -> Any:
+    """What a field with such values may be compared with."""
     if type_ == "choices":
-        return {**spec, "value": draw(some(["a", "b", "ג"]))}
+        return draw(some(["a", "b", "ג"]))
+    if op in NEAR:
+        return draw(st.sampled_from([1, 2, 7, 30, 90, 3650]))
     if op in ("in", "not_in"):
-        return {**spec, "value": draw(some(v for v in (columns.get(name) or attributes[name]) if v != ""))}
+        return draw(some(values))
+    value = draw(st.sampled_from(values))
     if op == "between":
-        return {**spec, "value": sorted([draw(values), draw(values)])}
-    value = draw(values)
-    cut = st.integers(1, len(value)) if op in ("contains", "starts_with") else None
-    return {
-        **spec,
-        "value": value if cut is None else draw(st.sampled_from([value, value.upper(), value[: draw(cut)]])),
-    }
+        return sorted([value, draw(st.sampled_from(values))])
+    if op in ("contains", "starts_with", "ends_with"):
+        cut = draw(st.integers(1, len(value)))
+        return draw(st.sampled_from([value, value.upper(), value[:cut], value[-cut:]]))
+    return draw(st.sampled_from([value, value.upper()])) if type_ == "text" else value
 
 
 @composite
@@ -130,11 +158,29 @@ CONSENTS = leaf("consent", value=st.booleans())
 ICP_LEAVES = leaf(
     "icp", realm=REALMS, op=st.sampled_from(["is", "at_least"]), value=st.sampled_from(["A", "B", "C", "D"])
 )
+PASS_KINDS = some(["new", "renewal", "referral"])
+PASSES = (
+    leaf("pass", op=OPS, value=st.integers(0, 3))
+    | leaf("pass", kinds=PASS_KINDS)
+    | leaf("pass", op=OPS, value=st.integers(1, 2), kinds=PASS_KINDS)
+)
 FACT_LEAVES = (
-    activity_leaves() | attribute_leaves() | source_leaves() | BANT_LEAVES | BANT_COUNTS | CONSENTS | ICP_LEAVES
+    activity_leaves()
+    | attribute_leaves()
+    | activity_leaves("company_activity")
+    | attribute_leaves()
+    | source_leaves()
+    | PASSES
+    | BANT_LEAVES
+    | BANT_COUNTS
+    | CONSENTS
+    | ICP_LEAVES
 )
 STANDING_LEAVES = (
-    leaf("stage", value=some(STAGES))
+    leaf("owner", op=st.sampled_from(["is_set", "is_unset"]))
+    | leaf("owner", op=st.just("user"), value=some(worlds.USERS))
+    | leaf("owner", op=st.just("team"), value=some(["sales", "north"]))
+    | leaf("stage", value=some(STAGES))
     | leaf("stage_days", op=OPS, value=st.sampled_from([0, 1, 7, 30, 100]))
     | leaf("outcome", value=some(["open", "won", "disqualified"]))
     | leaf("score", model=st.just("mql"), op=OPS, value=st.integers(-20, 90))

@@ -16,17 +16,21 @@ from leads.models import (
     Campaign,
     Cause,
     Channel,
+    Company,
     Evidence,
     Kind,
     Lead,
     Medium,
+    PassKind,
     PathSet,
     Realm,
+    TitleClass,
 )
 from leads.people.capture import NewCapture, capture
 from leads.people.companies import CompanyFacts
-from leads.people.edit import edit_companies, edit_leads
+from leads.people.edit import edit_companies, edit_leads, set_owner
 from leads.people.icp import NewProfile, Wish, publish_profile
+from users.models import Role, Team, User
 
 ZONES = [
     ZoneInfo(name)
@@ -40,13 +44,38 @@ DOCUMENTS, AUDIENCES = ["report", "checklist", "מדריך"], ["cfo", "it", ""]
 PATHS = ["/", "/pricing", "/pricing/teams", "/product/a.b", "/contact", "/בלוג/מאמר", "/price"]
 PATH_SETS = {"pricing": ["/pricing*"], "product": ["/product/*.b", "/contact"], "blog": ["/בלוג/*"], "nothing": ["/x"]}
 TITLES = ["CFO", "Cfo, EMEA", "סמנכ״ל כספים", "Директор", "ΟΔΟΣ", "İT lead", "50%_off", "", "head of IT"]
+TITLES += [
+    "Assistant to the CFO",
+    "head-of  sales (it)",
+    "auditor",
+    "c++ developer",
+    "[lead] a.b",
+    "axb",
+    "לסמנכ״ל",
+    "a|b",
+]
+# Classes with everything a regular expression might trip over; the first with a word in the title counts.
+TITLE_CLASSES: dict[str, list[tuple[str, list[str]]]] = {
+    "seniority": [
+        ("assistant", ["assistant to", "עוזר*"]),
+        ("c_level", ["cfo", "סמנכ״ל", "a|b", "^$"]),
+        ("head", ["Head of", "lead*", "ДИРЕКТОР", "50%_o*"]),
+        ("odd", ["a.b", "[lead]", "\\", "(it)"]),
+    ],
+    "function": [
+        ("it", ["it", "İT", "c++"]),
+        ("finance", ["cf*", "כספים", "audit"]),
+        ("greek", ["οδος", "sales (it)"]),
+    ],
+}
+USERS = {"rep@acme.example": "sales", "o'neil@acme.example": "north", "boss@acme.example": None}
 ROLES = ["decision_maker", "finance", "user"]
 WORDS = ["saas", "SaaS", "Health", "בריאות", "ΣΑΣ"]
 LEAD_ATTRIBUTES: dict[str, list[Any]] = {
     "customers_per_month": [0, 10, 999.5, 1000, 1000.25, -3],
     "seniority": ["Senior", "senior", "בכיר", "junior"],
     "is_partner": [True, False],
-    "renews_on": ["2026-03-08", "2026-10-25", "2027-01-01"],
+    "renews_on": ["2026-03-08", "2026-03-29", "2026-10-25", "2026-11-01", "2026-11-12", "2026-12-20", "2027-01-01"],
     "likes": [["a"], ["a", "b"], ["ג"], []],
 }
 COMPANY_ATTRIBUTES: dict[str, list[Any]] = {"branches": [1, 2, 3], "size": ["s", "m", "l"]}
@@ -95,8 +124,22 @@ def make_catalog() -> None:
             AttributeDefinition.objects.get_or_create(
                 subject=subject, key=key, defaults={"label": key, "type": TYPES[key], "choices": choices}
             )
+    _make_people()
     for slug, patterns in PATH_SETS.items():
         save_path_set(PathSet(slug=slug, name=slug, patterns=patterns))
+
+
+def _make_people() -> None:
+    """Classes of job titles, and who works here."""
+    TitleClass.objects.all().delete()
+    for kind, classes in TITLE_CLASSES.items():
+        for position, (slug, words) in enumerate(classes):
+            TitleClass.objects.create(kind=kind, slug=slug, label=slug, words=words, position=position)
+    for email, team in USERS.items():
+        if not User.objects.filter(email=email).exists():
+            teams = {"slug": team, "defaults": {"name": team}}
+            found = Team.objects.get_or_create(**teams)[0] if team else None
+            User.objects.create_user(email, role=Role.SALES_REP if team else Role.ADMIN, team=found)
 
 
 class History:
@@ -168,7 +211,9 @@ class History:
 
     def _captures(self, now: datetime) -> None:
         new = [len(self.ids) + n for n in range(min(self.size - len(self.ids), 1 + self.size // 3))]
-        rows = [self._capture(f"P{number}.w{self.seed}@Firm{number % 7}.Example".lower(), now) for number in new]
+        places = ["GMail.com" if number % 9 == 5 else f"Firm{number % 7}.Example" for number in new]
+        names = [f"P{number}.w{self.seed}@{place}".lower() for number, place in zip(new, places, strict=True)]
+        rows = [self._capture(email, now) for email in names]
         known = Lead.objects.filter(pk__in=self._some(0.15)).values_list("email", flat=True)
         found = capture([*rows, *(self._capture(email, now) for email in known)], by=None, now=now)
         self.ids += [row.lead_id for row in found if row.is_new and row.lead_id is not None]
@@ -198,6 +243,7 @@ class History:
             audience=self._pick(AUDIENCES) or "",
             medium=self._pick(Medium.slugs()) or "",
             consent=self._pick([True, False]),
+            kind=self._pick(list(PassKind)) or PassKind.NEW,
         )
 
     def _attributes(self, known: dict[str, list[Any]]) -> dict[str, Any]:
@@ -233,7 +279,15 @@ class History:
             attributes = {key: self._pick(values) for key, values in LEAD_ATTRIBUTES.items() if self._odds(0.5)}
             edits[pk] = {"job_title": self.dice.choice(TITLES), "buying_role": self.dice.choice([*ROLES, ""])}
             edits[pk] |= {"attributes": attributes}
+        firms = [None, *Company.objects.order_by("pk").values_list("pk", flat=True)]
+        for pk in self._some(0.15):  # somebody changes to another company, or leaves
+            edits.setdefault(pk, {})["company_id"] = self.dice.choice(firms)
         edit_leads(edits, by=None, now=now)
+        owners = [None, *User.objects.filter(email__in=USERS).order_by("pk").values_list("pk", flat=True)]
+        set_owner({pk: self.dice.choice(owners) for pk in self._some(0.2)}, now=now)
+        self._edit_companies(now)
+
+    def _edit_companies(self, now: datetime) -> None:
         firms = set(
             Lead.objects.filter(pk__in=self._some(0.1)).exclude(company=None).values_list("company_id", flat=True)
         )
