@@ -181,6 +181,9 @@ def is_unset(leaf: dict[str, Any], view: View) -> bool:
     if leaf["leaf"] == "bant_count":
         states = _states(leaf["realm"], view)
         return leaf["state"] != "unknown" and all(states[part] == "unknown" for part in PARTS)
+    if leaf["leaf"] == "segment":
+        conditions = [view.world.segments[slug] for slug in leaf["value"]]
+        return all(is_unset(inner, view) for tree in conditions for inner in leaves_of(tree))
     return False
 
 
@@ -211,8 +214,13 @@ def _icp(spec: dict[str, Any], view: View) -> bool:
     return found == spec["value"] if spec["op"] == "is" else found <= spec["value"]
 
 
+def _segment(spec: dict[str, Any], view: View) -> bool:
+    return any(holds(view.world.segments[slug], view) for slug in spec["value"])
+
+
 LEAVES = {
     "icp": _icp,
+    "segment": _segment,
     "activity": _activity,
     "company_activity": _company_activity,
     "pass": _pass,

@@ -92,6 +92,7 @@ class World:
     types: dict[tuple[str, str], str]  # (lead or company, key) to the attribute's type
     stages: list[dict[str, Any]]  # in order: slug, realm, role
     ended: dict[str, datetime | None]  # campaign to its end
+    segments: dict[str, dict[str, Any]]  # the condition of each
     profiles: list[dict[str, Any]]  # every version: realm, version, recorded_at, bounds, wishes as (weight, tree)
     titles: dict[str, list[tuple[str, list[str]]]]  # seniority and function to classes, in order, with their words
     everybody: dict[int, Person]  # of whom `people` are those asked about
@@ -125,6 +126,7 @@ def export(ids: list[int] | None = None, zone: ZoneInfo | None = None) -> World:
         types={(row.subject, row.key): row.type for row in m.AttributeDefinition.objects.all()},
         stages=list(m.Stage.objects.order_by("position").values("slug", "realm", "role", "position")),
         ended=dict(m.Campaign.objects.values_list("slug", "ended_at")),
+        segments=dict(m.Segment.objects.values_list("slug", "condition")),
         profiles=[_profile(row) for row in m.IcpProfile.objects.prefetch_related("conditions")],
         titles={kind: _classes(kind) for kind in ("seniority", "function")},
         everybody=everybody,

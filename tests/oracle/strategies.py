@@ -154,6 +154,7 @@ BANT_LEAVES = leaf(
     "bant", realm=REALMS, part=st.sampled_from(PARTS), op=st.sampled_from(["is", "at_least"]), value=STATES
 )
 BANT_COUNTS = leaf("bant_count", realm=REALMS, state=STATES, op=OPS, value=st.integers(0, 4))
+SEGMENT_LEAVES = leaf("segment", value=some(worlds.SEGMENTS))
 CONSENTS = leaf("consent", value=st.booleans())
 ICP_LEAVES = leaf(
     "icp", realm=REALMS, op=st.sampled_from(["is", "at_least"]), value=st.sampled_from(["A", "B", "C", "D"])
@@ -175,6 +176,7 @@ FACT_LEAVES = (
     | BANT_COUNTS
     | CONSENTS
     | ICP_LEAVES
+    | SEGMENT_LEAVES
 )
 STANDING_LEAVES = (
     leaf("owner", op=st.sampled_from(["is_set", "is_unset"]))

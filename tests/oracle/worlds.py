@@ -24,6 +24,7 @@ from leads.models import (
     PassKind,
     PathSet,
     Realm,
+    Segment,
     TitleClass,
 )
 from leads.people.capture import NewCapture, capture
@@ -111,7 +112,14 @@ WISHES: list[dict[str, Any]] = [
     {"leaf": "bant_count", "realm": "marketing", "state": "partly", "op": "lt", "value": 3},
     {"leaf": "consent", "value": True},
     {"leaf": "source", "field": "channel", "value": ["linkedin"]},
+    {"leaf": "segment", "value": ["finance"]},
+    {"not": {"leaf": "segment", "value": ["grown", "finance"]}},
 ]
+SEGMENTS: dict[str, dict[str, Any]] = {
+    "finance": _FINANCE,
+    "grown": {"all": [_BRANCHES, {"not": {"leaf": "segment", "value": ["finance"]}}]},
+    "seen": {"any": [_VISITS, {"leaf": "segment", "value": ["grown", "finance"]}]},
+}
 
 
 def make_catalog() -> None:
@@ -125,6 +133,10 @@ def make_catalog() -> None:
                 subject=subject, key=key, defaults={"label": key, "type": TYPES[key], "choices": choices}
             )
     _make_people()
+    for slug, condition in SEGMENTS.items():
+        written = datetime(2025, 1, 1, tzinfo=UTC)
+        fields = {"name": slug, "condition": condition, "created_at": written, "changed_at": written}
+        Segment.objects.get_or_create(slug=slug, defaults=fields)
     for slug, patterns in PATH_SETS.items():
         save_path_set(PathSet(slug=slug, name=slug, patterns=patterns))
 
