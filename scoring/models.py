@@ -17,6 +17,12 @@ class VersionState(models.TextChoices):
     RETIRED = "retired", _("Retired")
 
 
+def _all_known(field: str) -> list[Q]:
+    """That an array of three stands, and none of them is null: a comparison with null would pass a constraint."""
+    places = [field, *(f"{field}__{place}" for place in range(3))]
+    return [Q(**{f"{place}__isnull": False}) for place in places]
+
+
 class ModelVersion(models.Model):
     """One version of a model. At most one is published; published and retired versions do not change (a trigger).
 
@@ -82,6 +88,8 @@ class ModelVersion(models.Model):
             models.CheckConstraint(
                 condition=Q(fit_from__isnull=True, engagement_from__isnull=True)
                 | Q(
+                    *_all_known("fit_from"),
+                    *_all_known("engagement_from"),
                     fit_from__len=3,
                     engagement_from__len=3,
                     fit_from__0__gt=models.F("fit_from__1"),
@@ -181,7 +189,13 @@ class Rule(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(step_days__isnull=True, step_percent__isnull=True)
-                | Q(half_life_days__isnull=True, step_days__gte=1, step_percent__range=(1, 100)),
+                | Q(
+                    half_life_days__isnull=True,
+                    step_days__isnull=False,
+                    step_days__gte=1,
+                    step_percent__isnull=False,
+                    step_percent__range=(1, 100),
+                ),
                 name="rule_fades_one_way",
                 violation_error_message=_("Points fade by half-life or in steps of 1 to 100 %, not both."),
             ),
