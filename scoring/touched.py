@@ -10,6 +10,7 @@ from leads.conditions.plan import Scope
 from leads.lifecycle.move import StageRetired, lock
 from leads.lifecycle.promote import settle, wake
 from leads.models import Touched
+from scoring.colleagues import with_colleagues
 from scoring.rescore import due_leads, rescore, share_chunks
 from users.transactions import one_transaction
 
@@ -59,8 +60,9 @@ def _batch(claimed: list[tuple[int, int, datetime | None]], *, now: datetime, li
     if not claimed:
         return 0
     # Facts are read by later statements than the claim, so whatever the claimed touches announce is seen. Locks
-    # come in one order everywhere: the rules, the chunks, the rows.
-    ids = sorted({lead_id for _, lead_id, _ in claimed})
+    # come in one order everywhere: the rules, the chunks, the rows. Colleagues are judged anew, but none is woken by
+    # a fact about another.
+    ids = with_colleagues({lead_id for _, lead_id, _ in claimed}, now=now)
     facts = [(lead_id, fact_at) for _, lead_id, fact_at in claimed if fact_at is not None]
     _work(ids, facts, now)
     with connection.cursor() as cursor:

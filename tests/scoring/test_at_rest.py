@@ -25,7 +25,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
 SEEN = {"leaf": "activity", "measure": "visits", "op": "gte", "value": 2, "paths": ["pricing", "product"], "days": 20}
 READ = {"leaf": "activity", "measure": "count", "op": "gte", "value": 1, "kinds": ["mail_open"], "mails": [1, 2]}
+TOGETHER = {"leaf": "company_activity", "measure": "people", "op": "gte", "value": 2, "days": 12}
+RENEWS = {"leaf": "lead", "field": "attributes.renews_on", "op": "next_days", "value": 20}
 ENGAGED = [
+    TOGETHER,
+    {"all": [{"leaf": "owner", "op": "is_unset"}, {"any": [RENEWS, {"leaf": "pass", "op": "gte", "value": 2}]}]},
+    {"leaf": "company_activity", "measure": "days_since_first", "op": "gte", "value": 6, "days": 9},
     {"any": [SEEN, {"all": [READ, {**READ, "mails": [3]}]}]},
     {"all": [{"leaf": "stage", "value": ["mcl"]}, {"leaf": "stage_days", "op": "gte", "value": 12}]},
     {"leaf": "activity", "measure": "days_since_last", "op": "gte", "value": 9, "kinds": ["page_view"]},
@@ -62,6 +67,7 @@ def publish(dice: Random, now: datetime) -> None:
         RuleSpec(points=9, group="web", per=each, half_life_days=dice.choice([None, 5])),
         RuleSpec(points=15, group="web", per={"of": "latest", "kinds": ["mail_click"]}, half_life_days=3),
         RuleSpec(points=-8, group="web", condition={"not": SEEN}),
+        dice.choice([RuleSpec(points=7, group="web", condition=TOGETHER), RuleSpec(5, "fit", condition=RENEWS)]),
     ]
     publish_model("mql", rules, [fit, web], now=now, warm_from=20, hot_from=40)
     budget = {"leaf": "bant", "realm": "sales", "part": "budget", "op": "at_least", "value": "partly"}

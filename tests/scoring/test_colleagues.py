@@ -1,0 +1,112 @@
+"""A fact about one person judges the colleagues anew where the company counts, and nobody where it does not."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from leads.lifecycle.criteria import set_criterion
+from leads.lifecycle.segments import NewSegment, save_segment
+from leads.models import Lead, LeadScore
+from leads.people.companies import CompanyFacts
+from leads.people.edit import edit_leads
+from leads.people.icp import NewProfile, Wish, publish_profile
+from scoring.colleagues import company_counts, with_colleagues
+from scoring.rules import RuleSpec
+from scoring.touched import drain, touch_due
+from tests.factories import NOW, PAGE_VIEWED, make_leads, move_to, publish_model, stage, view_pages
+
+pytestmark = pytest.mark.django_db
+ANYBODY = {"leaf": "company_activity", "measure": "count", "op": "gte", "value": 1, "kinds": ["page_view"], "days": 10}
+ACME, BETA = CompanyFacts(name="Acme", domain="acme.example"), CompanyFacts(name="Beta", domain="beta.example")
+
+
+def points(lead: Lead) -> int:
+    return LeadScore.objects.get(lead=lead, model__slug="mql").points
+
+
+def score_companies(condition: dict[str, Any] = ANYBODY) -> None:
+    publish_model("mql", [RuleSpec(points=30, group="behaviour", condition=condition)])
+    drain(now=NOW)
+
+
+def test_a_visit_counts_for_the_colleagues() -> None:
+    one, other = make_leads(2, company=ACME)
+    (stranger,) = make_leads(1, company=BETA)
+    score_companies()
+
+    view_pages([one])
+    drain(now=NOW)
+
+    assert [points(lead) for lead in (one, other, stranger)] == [30, 30, 0]
+
+
+def test_who_changes_company_takes_the_facts_along() -> None:
+    one, left = make_leads(2, company=ACME)
+    (joined,) = make_leads(1, company=BETA)
+    score_companies()
+    view_pages([one])
+    drain(now=NOW)
+
+    edit_leads({one.pk: {"company_id": joined.company_id}}, by=None, now=NOW + timedelta(minutes=1))
+    drain(now=NOW + timedelta(minutes=1))
+
+    assert [points(lead) for lead in (one, left, joined)] == [30, 0, 30]
+
+
+def test_without_a_company_only_the_own_visits_count() -> None:
+    one, other = make_leads(2)
+    score_companies()
+
+    view_pages([one])
+    drain(now=NOW)
+
+    assert one.company_id is None
+    assert [points(lead) for lead in (one, other)] == [30, 0]
+
+
+def test_the_colleagues_points_fade_in_time() -> None:
+    one, other = make_leads(2, company=ACME)
+    score_companies()
+    view_pages([one])
+    drain(now=NOW)
+
+    assert LeadScore.objects.get(lead=other).next_change_on == NOW.date() + timedelta(days=10)
+
+    later = NOW + timedelta(days=10)
+    touch_due(now=later)
+    drain(now=later)
+
+    assert points(other) == 0
+
+
+def test_a_fact_about_another_promotes_but_wakes_nobody() -> None:
+    one, _other, resting = make_leads(3, company=ACME)
+    set_criterion(stage("mel"), ANYBODY, by=None, now=NOW)
+    move_to(resting, "mel", now=NOW)
+    move_to(resting, "mcl", now=NOW + timedelta(seconds=1))
+    drain(now=NOW + timedelta(minutes=1))
+
+    view_pages([one], now=NOW + timedelta(hours=1))
+    drain(now=NOW + timedelta(hours=1))
+
+    assert list(Lead.objects.order_by("pk").values_list("stage__slug", flat=True)) == ["mel", "mel", "mcl"]
+    assert Lead.objects.get(pk=resting.pk).quiet_since is not None
+
+
+def test_nobody_else_is_looked_at_where_no_condition_reads_the_company() -> None:
+    one, _other = make_leads(2, company=ACME)
+    score_companies(PAGE_VIEWED)
+
+    assert not company_counts(NOW)
+    assert with_colleagues([one.pk], now=NOW) == [one.pk]
+
+
+def test_a_company_may_count_by_way_of_a_segment_or_the_ideal_customer() -> None:
+    assert not company_counts(NOW)
+    publish_profile("sales", NewProfile([Wish("need", "busy", PAGE_VIEWED)]), by=None, now=NOW)
+    assert not company_counts(NOW)
+
+    save_segment(None, NewSegment("Busy accounts", {"any": [PAGE_VIEWED, {"not": ANYBODY}]}), by=None, now=NOW)
+
+    assert company_counts(NOW)
