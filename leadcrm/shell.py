@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from leads.access import handovers_to_decide, waiting
 from leads.models import Task
 from leads.queries.notices import unread_count
+from scoring.borderline import teams_models, waiting_for_team
 from users.access import Right, has_right
+from users.clock import database_now
 from users.models import User
 
 Label = str | Promise
@@ -38,6 +40,7 @@ class Place:
     rights: tuple[Right, ...] = ()  # any of them opens it; empty: everybody
     tab: bool = False
     count: Callable[[HttpRequest], int] | None = None
+    is_for: Callable[[User], bool] | None = None  # of those with the rights, whose daily work it is
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,16 @@ def due_tasks(request: HttpRequest) -> int:
     return due.count()
 
 
+def reviews(user: User) -> bool:
+    """Whether the user's team looks at leads just below a threshold."""
+    return user.team_id is not None and bool(teams_models(user))
+
+
+def waiting_borderline(request: HttpRequest) -> int:
+    """How many leads wait in the queues of this person's team."""
+    return waiting_for_team(request.user, database_now()) if isinstance(request.user, User) else 0
+
+
 SECTIONS = (
     Section(
         "",
@@ -110,6 +123,7 @@ SECTIONS = (
             Place("leads:inbox", "inbox", _("Inbox"), "i", DECIDERS, tab=True, count=open_handovers),
             Place("leads:deal_board", "layout-kanban", _("Opportunities"), "b"),
             Place("leads:customer_list", "users-group", _("Customers"), "u"),
+            Place("scoring:borderline_home", "filter", _("Borderline"), "n", count=waiting_borderline, is_for=reviews),
             Place("leads:routing_list", "git-branch", _("Routing"), "r", SALES_SETTERS),
             Place("leads:script_list", "note", _("Scripts"), "w", SALES_SETTERS),
         ),
@@ -153,12 +167,14 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return []
-    here = _longest_prefix(request.path, [url for _place, url in _open_to(user)])
+    found = _open_to(user)
+    here = _longest_prefix(request.path, list(found.values()))
     sections: list[dict[str, Any]] = []
     for section in SECTIONS:
         links = [
-            Link(place, url, url == here, place.count(request) if place.count else None)
-            for place, url in _open_to(user, section.places)
+            Link(place, found[place.view], found[place.view] == here, place.count(request) if place.count else None)
+            for place in section.places
+            if place.view in found
         ]
         if links:
             # The seam of the handover is drawn only where both realms are.
@@ -167,11 +183,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return sections
 
 
-def _open_to(user: User, places: tuple[Place, ...] | None = None) -> list[tuple[Place, str]]:
-    if places is None:
-        places = tuple(place for section in SECTIONS for place in section.places)
-    allowed = (p for p in places if not p.rights or any(has_right(user, right) for right in p.rights))
-    return [(place, url) for place in allowed if (url := _address(place.view))]
+def _open_to(user: User) -> dict[str, str]:
+    """The addresses this user may open, by the name of their view."""
+    places = (place for section in SECTIONS for place in section.places)
+    allowed = (place for place in places if not place.rights or any(has_right(user, right) for right in place.rights))
+    mine = (place for place in allowed if place.is_for is None or place.is_for(user))
+    return {place.view: url for place in mine if (url := _address(place.view))}
 
 
 def _address(view: str) -> str:

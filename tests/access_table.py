@@ -77,6 +77,9 @@ MARKETING_RULES = Rule(roles=OFFICE)
 # Routing is everybody's, working time that of one's own team.
 SALES_RULES = Rule(roles=frozenset({ADMIN, MANAGER}))
 TEAM_RULES = Rule(roles=frozenset({ADMIN, MANAGER}), far=frozenset({ADMIN}), sees_far=frozenset({ADMIN}))
+REVIEW = Rule(roles=OFFICE, near=OFFICE, far=frozenset({ADMIN}), sees_far=OFFICE)
+# The move is another's.
+REVIEW_UNDO = Rule(roles=OFFICE, near=NOBODY, far=NOBODY, sees_far=OFFICE)
 # There is no mail there: who may look does not find it.
 NO_MAIL = Rule(roles=OFFICE, near=NOBODY, sees_near=NOBODY, far=NOBODY, sees_far=NOBODY)
 SALES_PAGE = Rule(roles=SALES)
@@ -298,6 +301,11 @@ ROUTES: dict[str, Route] = {
     **{f"leads:{thing}_drop": _on(thing, post=TEAM_RULES) for thing in ("holiday", "absence")},
     "leads:capacity_set": _on("colleague", post=TEAM_RULES),
     "scoring:lead_scores": _on("lead", get=READ_LEAD),
+    # Of marketing's model, whose borderline has no team of its own.
+    "scoring:borderline_home": _list(get=RULES),
+    "scoring:borderline": Route({"GET": MARKETING_RULES}, {"slug": "=mql"}),
+    "scoring:borderline_review": Route({"POST": REVIEW}, {"slug": "=mql", "pk": "lead", "verdict": "=wait"}),
+    "scoring:borderline_undo": Route({"POST": REVIEW_UNDO}, {"slug": "=mql", "pk": "change"}),
     "scoring:model_list": _list(get=RULES),
     "scoring:version": Route({"GET": RULES}, DRAFT),
     "scoring:draft_begin": Route({"POST": MARKETING_RULES}, {"slug": "=unscored"}),

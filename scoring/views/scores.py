@@ -54,7 +54,7 @@ def lead_scores(request: PageRequest, pk: int) -> HttpResponse:
         "models": _switch(lead, models, model, request.GET.get("at", "")),
         "model": model,
         "url": reverse("scoring:lead_scores", args=[lead.pk]),
-        **(_score(lead, model, day, today, now) if model else {}),
+        **(score_context(lead, model, day, today, now) if model else {}),
     }
     template = "scoring/_lead_scores.html" if request.htmx else "scoring/lead_scores.html"
     return render(request, template, context)
@@ -77,7 +77,7 @@ def _asked_day(text: str, known_on: date, today: date) -> tuple[date, str]:
     return day, ""
 
 
-def _score(lead: Lead, model: ScoreModel, day: date, today: date, now: datetime) -> dict[str, Any]:
+def score_context(lead: Lead, model: ScoreModel, day: date, today: date, now: datetime) -> dict[str, Any]:
     """The score of a day, or why there is none."""
     try:
         found = explain(lead, model, at=day, today=today)

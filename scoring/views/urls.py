@@ -2,13 +2,18 @@
 
 from django.urls import path
 
-from scoring.views import models, rules, scores
+from scoring.views import borderline, models, rules, scores
 
 app_name = "scoring"
 VERSION = "scoring/<slug:slug>/<int:number>/"
+BORDERLINE = "scoring/<slug:slug>/borderline/"
 urlpatterns = [
     path("leads/<int:pk>/scores/", scores.lead_scores, name="lead_scores"),
     path("scoring/", models.model_list, name="model_list"),
+    path("scoring/borderline/", borderline.borderline_home, name="borderline_home"),
+    path(BORDERLINE, borderline.borderline, name="borderline"),
+    path(f"{BORDERLINE}<int:pk>/undo/", borderline.borderline_undo, name="borderline_undo"),
+    path(f"{BORDERLINE}<int:pk>/<slug:verdict>/", borderline.borderline_review, name="borderline_review"),
     path("scoring/<slug:slug>/begin/", models.draft_begin, name="draft_begin"),
     path(VERSION, models.version_page, name="version"),
     path(f"{VERSION}copy/", models.version_copy, name="version_copy"),
