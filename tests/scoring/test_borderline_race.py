@@ -28,11 +28,6 @@ def test_of_reviewers_at_once_exactly_one_wins(committed_db: None, is_proof: boo
     people = [make_user(Role.ADMIN).pk for _ in range(4)]
     up, wait, nurture = BorderlineVerdict.PROMOTED, BorderlineVerdict.WAIT, BorderlineVerdict.NURTURE
     verdicts = [up, wait, nurture, up]
-        BorderlineVerdict.PROMOTED,
-        BorderlineVerdict.WAIT,
-        BorderlineVerdict.NURTURE,
-        BorderlineVerdict.PROMOTED,
-    ]
     day = now.date() + timedelta(days=9)
 
     with Crew(len(people)) as crew:
