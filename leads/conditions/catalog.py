@@ -12,6 +12,7 @@ from leads.models import (
     Document,
     IcpProfile,
     PathSet,
+    ScoreLegend,
     ScoreModel,
     Segment,
     Stage,
@@ -84,6 +85,12 @@ class Catalog:
     def models(self) -> dict[str, ScoreModel]:
         """Score models by slug."""
         return {row.slug: row for row in ScoreModel.objects.all()}
+
+    @cached_property
+    def grids(self) -> dict[int, dict[str, list[int]] | None]:
+        """The grid of each model's version in force, by the model's id."""
+        latest = ScoreLegend.objects.order_by("model_id", "-version").distinct("model_id")
+        return dict(latest.values_list("model_id", "grid"))
 
     @cached_property
     def all_stages(self) -> dict[str, Stage]:

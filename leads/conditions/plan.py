@@ -62,6 +62,8 @@ class Plan:
     past: bool = False
     # Where the scores of a model are read, by its id, for the question "what if"; of all others those in force.
     scores: Mapping[int, str] = field(default_factory=dict)
+    # The grids of models, by their ids, for the same question.
+    grids: Mapping[int, Mapping[str, list[int]] | None] = field(default_factory=dict)
     params: dict[str, Any] = field(default_factory=dict)
     _measures: dict[tuple[str, Selection, str, bool], str] = field(default_factory=dict)
     _units: dict[tuple[Selection, str], dict[str, str]] = field(default_factory=dict)

@@ -220,7 +220,7 @@ class OutcomeLeaf(Leaf):
         return _("outcome is %(names)s") % {"names": _(" or ").join(names)}
 
 
-def _score(spec: Spec, plan: Plan) -> str:
+def join_score(spec: Spec, plan: Plan) -> str:
     """Join the stored score of a model; returns its alias."""
     model = plan.catalog.models[spec["model"]].pk
     table = plan.scores.get(model, "leads_leadscore")
@@ -241,7 +241,7 @@ class ScoreLeaf(Leaf):
         yield from number_errors(spec, least=None)
 
     def compile(self, spec: Spec, plan: Plan) -> str:
-        return f"{_score(spec, plan)}.points {COMPARISONS[spec['op']]} {spec['value']!r}"
+        return f"{join_score(spec, plan)}.points {COMPARISONS[spec['op']]} {spec['value']!r}"
 
     def words(self, spec: Spec, catalog: Catalog) -> str:
         limit = op_words(spec["op"], spec["value"])
@@ -262,7 +262,7 @@ class BandLeaf(Leaf):
             yield "value", "Give a list of bands, for example hot."
 
     def compile(self, spec: Spec, plan: Plan) -> str:
-        return f"{_score(spec, plan)}.band = ANY({plan.param(list(spec['value']))})"
+        return f"{join_score(spec, plan)}.band = ANY({plan.param(list(spec['value']))})"
 
     def words(self, spec: Spec, catalog: Catalog) -> str:
         names = _(" or ").join(spec["value"])

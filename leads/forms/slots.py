@@ -14,6 +14,7 @@ from leads.conditions.catalog import Catalog
 from leads.conditions.icp import GRADES
 from leads.conditions.values import LISTS, OPS, RELATIVE
 from leads.models import BantAssessment, BantState, Kind, Medium, Outcome, PassKind, Phase, Realm
+from leads.models.score import GRID_GRADES
 
 Choices = Sequence[tuple[str, Any]]
 
@@ -269,6 +270,10 @@ SLOTS: Mapping[str, Sequence[Slot]] = {
             _fixed(("hot", gettext_lazy("hot")), ("warm", gettext_lazy("warm")), ("cold", gettext_lazy("cold"))),
         ),
     ),
+    "grade": (
+        Slot("model", gettext_lazy("Model"), "choice", _named("models")),
+        Slot("value", gettext_lazy("Grade"), "many", _fixed(*((grade, grade) for grade in GRID_GRADES))),
+    ),
     "phase": (
         Slot("op", gettext_lazy("Is"), "choice", AT_LEAST),
         Slot("value", gettext_lazy("Phase"), "choice", _fixed(*Phase.choices)),
@@ -291,6 +296,7 @@ KIND_LABELS: Mapping[str, Any] = {
     "outcome": gettext_lazy("Outcome"),
     "score": gettext_lazy("Score"),
     "band": gettext_lazy("Score band"),
+    "grade": gettext_lazy("Fit and engagement grade"),
     "phase": gettext_lazy("Buying phase"),
 }
 

@@ -1,5 +1,6 @@
 """What a lead is worth now: the stored result of pure functions, per lead and model."""
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -55,6 +56,20 @@ class ScoreModel(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+GRID_LETTERS, GRID_NUMBERS = "ABCD", "1234"
+GRID_GRADES = tuple(letter + number for letter in GRID_LETTERS for number in GRID_NUMBERS)
+
+
+def grade(fit: int, engagement: int, grid: Mapping[str, Sequence[int]] | None) -> str:
+    """Where points stand in a grid (R52), from A1 to D4: a letter for fit, a number for engagement; "" without one."""
+    if grid is None:
+        return ""
+    fits = zip(grid["fit"], GRID_LETTERS, strict=False)
+    engages = zip(grid["engagement"], GRID_NUMBERS, strict=False)
+    letter = next((name for least, name in fits if fit >= least), GRID_LETTERS[-1])
+    return letter + next((name for least, name in engages if engagement >= least), GRID_NUMBERS[-1])
 
 
 class ScoreLegend(models.Model):

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from leads.models import LeadScore, ScoreLegend
+from leads.models.score import grade
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Card:
 
     score: LeadScore
     reasons: list[Part]
+    grade: str = ""  # in the grid of its version, A1 to D4; empty without one
 
 
 def cards(lead_id: int) -> dict[str, Card]:
@@ -31,10 +33,12 @@ def cards(lead_id: int) -> dict[str, Card]:
     scores = list(LeadScore.objects.filter(lead=lead_id).select_related("model").order_by("model__slug"))
     rows = ScoreLegend.objects.filter(model__in=[score.model_id for score in scores])
     legends = {(row.model_id, row.version): row for row in rows}
-    return {
-        score.model.slug: Card(score, reasons(score.parts, legends.get((score.model_id, score.version))))
-        for score in scores
-    }
+    return {score.model.slug: _card(score, legends.get((score.model_id, score.version))) for score in scores}
+
+
+def _card(score: LeadScore, legend: ScoreLegend | None) -> Card:
+    grid = None if legend is None else legend.grid
+    return Card(score, reasons(score.parts, legend), grade(score.fit, score.engagement, grid))
 
 
 def reasons(parts: Sequence[int], legend: ScoreLegend | None) -> list[Part]:

@@ -164,6 +164,15 @@ def _band(spec: dict[str, Any], view: View) -> bool:
     return score is not None and score["band"] in spec["value"]
 
 
+def _grade(spec: dict[str, Any], view: View) -> bool:
+    score, grid = view.person.scores.get(spec["model"]), view.world.grids[spec["model"]]
+    if score is None or grid is None:
+        return False
+    letter = "ABCD"[sum(score["fit"] < least for least in grid["fit"])]
+    number = "1234"[sum(score["engagement"] < least for least in grid["engagement"])]
+    return letter + number in spec["value"]
+
+
 def leaves_of(tree: dict[str, Any]) -> list[dict[str, Any]]:
     """All leaves of a tree."""
     if "leaf" in tree:
@@ -236,4 +245,5 @@ LEAVES = {
     "outcome": _outcome,
     "score": _score,
     "band": _band,
+    "grade": _grade,
 }

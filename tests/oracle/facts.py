@@ -95,6 +95,7 @@ class World:
     segments: dict[str, dict[str, Any]]  # the condition of each
     profiles: list[dict[str, Any]]  # every version: realm, version, recorded_at, bounds, wishes as (weight, tree)
     titles: dict[str, list[tuple[str, list[str]]]]  # seniority and function to classes, in order, with their words
+    grids: dict[str, dict[str, list[int]] | None]  # of the version in force of each model
     everybody: dict[int, Person]  # of whom `people` are those asked about
 
     def day_of(self, at: datetime) -> date:
@@ -129,6 +130,7 @@ def export(ids: list[int] | None = None, zone: ZoneInfo | None = None) -> World:
         segments=dict(m.Segment.objects.values_list("slug", "condition")),
         profiles=[_profile(row) for row in m.IcpProfile.objects.prefetch_related("conditions")],
         titles={kind: _classes(kind) for kind in ("seniority", "function")},
+        grids={row.model.slug: row.grid for row in m.ScoreLegend.objects.select_related("model").order_by("version")},
         everybody=everybody,
     )
 

@@ -187,6 +187,7 @@ STANDING_LEAVES = (
     | leaf("outcome", value=some(["open", "won", "disqualified"]))
     | leaf("score", model=st.just("mql"), op=OPS, value=st.integers(-20, 90))
     | leaf("band", model=st.just("mql"), value=some(["hot", "warm", "cold"]))
+    | leaf("grade", model=st.just("mql"), value=some(["A1", "A4", "B1", "B3", "C2", "D1", "D4"]))
 )
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from leads.conditions.plan import Plan, Scope
 from leads.conditions.tree import compile_tree, validate
+from scoring.rules import RuleSpec
 from scoring.touched import drain
 from tests.factories import publish_model
 from tests.oracle.cases import IS_PROOF, cases
@@ -58,7 +59,10 @@ def test_trees_select_what_the_oracle_selects(seed: int) -> None:
 def test_trees_about_standing_select_what_the_oracle_selects() -> None:
     ids, now = make_world(seed=99, leads=40)
     Organisation.objects.update(time_zone="America/New_York")
-    publish_model("mql")
+    title = {"leaf": "lead", "field": "job_title", "op": "contains", "value": "cfo"}
+    seen = {"of": "each", "kinds": ["page_view"]}
+    rules = [RuleSpec(30, "fit", condition=title), RuleSpec(10, "behaviour", per=seen, half_life_days=60)]
+    publish_model("mql", rules, fit_from=[30, 0, -5], engagement_from=[20, 10, 1])
     drain(now=now)
     worlds = {zone: export(ids, zone) for zone in ZONES}
 
