@@ -18,7 +18,7 @@ def main() -> int:
     if size not in ("S", "M", "L") or not set(only) <= set(FIGURES):
         print(f"SIZE is S, M or L; ONLY lists some of {', '.join(FIGURES)}", file=sys.stderr)
         return 2
-    with own_services("bench"):
+    with own_services("bench", kept=os.environ.get("BENCH_KEEP") == "1"):
         from bench.figures import run
 
         results = run(size, only)

@@ -1,8 +1,10 @@
-"""The model that is measured: 10 attributes, 12 counts in a window, 8 half-lives."""
+"""The model that is measured: thirty rules that mix all kinds of leaf a score may ask for."""
 
 from datetime import datetime
+from typing import Any
 
-from leads.models import ScoreModel
+from leads.models import Realm, ScoreModel
+from leads.people.icp import NewProfile, Wish, publish_profile
 from scoring.engine import GroupSpec
 from scoring.models import ModelVersion
 from scoring.publish import Draft, publish_version, save_draft
@@ -10,62 +12,93 @@ from scoring.rules import RuleSpec
 
 GROUPS = [
     GroupSpec("company", "fit", 45),
-    GroupSpec("person", "fit", 30),
+    GroupSpec("person", "fit", 40),
     GroupSpec("behaviour", "engagement", 60),
     GroupSpec("recency", "engagement", 40),
 ]
 
 
-def _attribute(points: int, leaf: str, field: str, op: str, value: object) -> RuleSpec:
-    group = "company" if leaf == "company" else "person"
-    return RuleSpec(points, group, condition={"leaf": leaf, "field": field, "op": op, "value": value})
+def _company(points: int, field: str, op: str, value: object) -> RuleSpec:
+    return RuleSpec(points, "company", condition={"leaf": "company", "field": field, "op": op, "value": value})
 
 
-def _count(points: int, least: int, days: int, *kinds: str, **filters: object) -> RuleSpec:
-    leaf = {"leaf": "activity", "measure": "count", "op": "gte", "value": least, "days": days, "kinds": list(kinds)}
-    return RuleSpec(points, "behaviour", condition=leaf | filters)
+def _person(points: int, leaf: str, **spec: Any) -> RuleSpec:
+    return RuleSpec(points, "person", condition={"leaf": leaf, **spec})
 
 
-def _fading(points: int, of: str, half_life: int, *kinds: str, limit: int | None = None) -> RuleSpec:
-    per = {"of": of, "kinds": list(kinds)}
-    return RuleSpec(points, "recency", per=per, half_life_days=half_life, max_units=limit)
+def _done(measure: str, op: str, value: int, *kinds: str, leaf: str = "activity", **filters: Any) -> dict[str, Any]:
+    return {"leaf": leaf, "measure": measure, "op": op, "value": value, "kinds": list(kinds), **filters}
+
+
+def _behaviour(points: int, condition: dict[str, Any]) -> RuleSpec:
+    return RuleSpec(points, "behaviour", condition=condition)
+
+
+def _units(points: int, of: str, *kinds: str, limit: int | None = None, filters: Any = None, **fade: int) -> RuleSpec:
+    per = {"of": of, "kinds": list(kinds), **(filters or {})}
+    return RuleSpec(points, "recency", per=per, max_units=limit, **fade)
 
 
 RULES = [
-    _attribute(15, "company", "employees", "gte", 1000),
-    _attribute(8, "company", "employees", "between", [200, 999]),
-    _attribute(10, "company", "industry", "in", ["saas", "fintech"]),
-    _attribute(5, "company", "country", "in", ["US", "CA", "IL"]),
-    _attribute(5, "company", "region", "eq", "us-east"),
-    _attribute(8, "company", "attributes.branches", "gte", 3),
-    _attribute(6, "company", "attributes.digital_transformation", "in", ["under way", "done"]),
-    _attribute(12, "lead", "job_title", "contains", "finance"),
-    _attribute(10, "lead", "attributes.customers_per_month", "gte", 1000),
-    _attribute(12, "lead", "attributes.seniority", "in", ["c-level", "vp"]),
-    _count(4, 1, 14, "page_view"),
-    _count(6, 5, 30, "page_view"),
-    _count(10, 2, 30, "page_view", paths=["pricing"]),
-    _count(4, 3, 90, "page_view", paths=["docs"]),
-    _count(3, 2, 30, "mail_click"),
-    _count(2, 1, 7, "mail_click"),
-    _count(6, 1, 60, "download"),
-    _count(8, 1, 30, "form_submit"),
-    _count(3, 1, 90, "ad_click"),
-    _count(5, 1, 90, "webinar", "video_watch"),
-    _count(8, 1, 60, "call", "meeting"),
-    _count(5, 1, 30, "chat"),
-    _fading(12, "latest", 14, "page_view"),
-    _fading(6, "latest", 30, "mail_click"),
-    _fading(10, "latest", 21, "form_submit", "download"),
-    _fading(15, "latest", 45, "meeting"),
-    _fading(1, "each", 10, "page_view", limit=8),
-    _fading(2, "each", 30, "mail_click", limit=5),
-    _fading(3, "each", 60, "download"),
-    _fading(4, "each", 30, "webinar", "video_watch", "chat"),
+    _company(15, "employees", "gte", 1000),
+    _company(8, "employees", "between", [200, 999]),
+    _company(10, "industry", "in", ["saas", "fintech"]),
+    _company(5, "country", "in", ["US", "CA", "IL"]),
+    _company(8, "attributes.branches", "gte", 3),
+    _company(6, "attributes.systems", "in", ["erp", "payroll"]),
+    RuleSpec(10, "company", condition={"leaf": "icp", "realm": "marketing", "op": "at_least", "value": "B"}),
+    _person(12, "lead", field="seniority", op="in", value=["c_level", "vp"]),
+    _person(8, "lead", field="function", op="eq", value="finance"),
+    _person(-10, "lead", field="job_title", op="contains", value="student"),
+    _person(10, "lead", field="attributes.customers_per_month", op="gte", value=1000),
+    _person(4, "lead", field="attributes.is_partner", op="eq", value=True),
+    _person(6, "bant", realm="marketing", part="budget", op="at_least", value="partly"),
+    _person(4, "bant_count", realm="marketing", state="partly", op="gte", value=3),
+    _person(3, "consent", value=True),
+    _person(4, "source", field="channel", value=["linkedin"]),
+    _behaviour(10, _done("count", "gte", 2, "page_view", paths=["pricing"], days=30)),
+    _behaviour(6, _done("visits", "gte", 3, "page_view", days=30)),
+    _behaviour(5, _done("dwell", "gte", 300, "page_view", days=60)),
+    _behaviour(
+        6,
+        {
+            "any": [
+                _done("pages", "gte", 4, "page_view", paths=["docs"], days=90),
+                _done("days", "gte", 5, "page_view", days=60),
+            ]
+        },
+    ),
+    _behaviour(
+        7,
+        {
+            "all": [
+                _done("count", "gte", 1, "mail_open", mails=[1, 2]),
+                _done("count", "gte", 1, "mail_open", mails=[3, 4, 5]),
+            ]
+        },
+    ),
+    _behaviour(-8, _done("count", "eq", 0, "page_view", "mail_click", days=30)),
+    _behaviour(3, _done("days_since_last", "lte", 7, "mail_click")),
+    _behaviour(8, _done("people", "gte", 2, "page_view", leaf="company_activity", paths=["pricing"], days=30)),
+    _units(15, "latest", "call", "meeting", half_life_days=45),
+    _units(2, "each", "mail_click", limit=5, half_life_days=30),
+    _units(10, "latest", "form_submit", "download", step_days=14, step_percent=25),
+    _units(2, "page", "page_view", limit=5, filters={"paths": ["product"], "days": 60}),
+    _units(1, "day", "page_view", limit=10, filters={"days": 30}),
+    _units(4, "week", "webinar", "video_watch", "chat", limit=3, half_life_days=30),
 ]
+IDEAL = NewProfile(
+    [
+        Wish("firmographic", "200 employees", {"leaf": "company", "field": "employees", "op": "gte", "value": 200}, 3),
+        Wish("technographic", "ERP", _company(0, "attributes.systems", "in", ["erp"]).condition, 2),
+        Wish("need", "Finance", {"leaf": "lead", "field": "function", "op": "eq", "value": "finance"}, 2),
+        Wish("firmographic", "US", {"leaf": "company", "field": "country", "op": "eq", "value": "US"}, 1),
+    ]
+)
 
 
 def publish(now: datetime) -> ModelVersion:
-    """Publish the model through its flows."""
-    model = ScoreModel.objects.create(slug="bench", name="Bench", purpose="marketing")
+    """Publish the model through its flows; once more where an earlier run kept its database."""
+    publish_profile(Realm.MARKETING, IDEAL, by=None, now=now)
+    model, _ = ScoreModel.objects.get_or_create(slug="bench", defaults={"name": "Bench", "purpose": "marketing"})
     return publish_version(save_draft(model, Draft(groups=GROUPS, rules=RULES)), by=None, now=now)

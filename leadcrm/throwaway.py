@@ -12,9 +12,16 @@ from leadcrm import services
 
 
 @contextlib.contextmanager
-def own_services(purpose: str) -> Iterator[Path]:
-    """Services with the settings of `make run` (durable writes too), Django set up for them; yields their folder."""
-    state = Path(tempfile.mkdtemp(prefix=f"leadcrm-{purpose}-", dir="/tmp"))
+def own_services(purpose: str, *, kept: bool = False) -> Iterator[Path]:
+    """Services with the settings of `make run` (durable writes too), Django set up for them; yields their folder.
+
+    `kept` leaves it for the next run, which finds its databases there.
+    """
+    if kept:
+        state = Path(f"/tmp/leadcrm-{purpose}-kept")
+        state.mkdir(exist_ok=True)
+    else:
+        state = Path(tempfile.mkdtemp(prefix=f"leadcrm-{purpose}-", dir="/tmp"))
     os.environ["LEADCRM_STATE"] = str(state)
     os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
     os.environ["DJANGO_SETTINGS_MODULE"] = "leadcrm.settings"
@@ -30,4 +37,5 @@ def own_services(purpose: str) -> Iterator[Path]:
             django.setup()
             yield state
     finally:
-        shutil.rmtree(state, ignore_errors=True)
+        if not kept:
+            shutil.rmtree(state, ignore_errors=True)

@@ -11,6 +11,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,7 @@ def committed_db(transactional_db: None) -> None:
     seed_sales(lambda name: apps.get_model("leads", name))
     seed_scripts(lambda name: apps.get_model("leads", name))
     seed_mail(lambda name: apps.get_model("mail", name))
+    import_module("leads.migrations.0019_title_classes").add_classes(apps, None)
 
 
 @pytest.fixture

@@ -43,6 +43,9 @@ INSERT INTO leads_criterion (stage_id, version, condition, mode, cooldown_days, 
 SELECT id, 1, '{{"leaf": "activity", "measure": "count", "op": "gte", "value": 3}}', 'suggested', 0,
        '{since}'::timestamptz
 FROM leads_stage WHERE slug IN ('mel', 'mql');
+INSERT INTO leads_attributedefinition (subject, key, label, type, choices, "group")
+VALUES ('company', 'systems', 'Systems', 'choices', ARRAY['erp', 'payroll', 'crm', 'none'], 'technographic'),
+       ('lead', 'is_partner', 'Partner', 'boolean', ARRAY[]::text[], '');
 """
 
 COMPANIES = """
@@ -56,7 +59,9 @@ SELECT 'Company ' || n, 'company ' || n, 'c' || n || '.example', (10 * exp(6 * p
            'branches', CASE WHEN pg_temp.u(n, 5) < 0.7 THEN floor(1 + 12 * pg_temp.u(n, 6) ^ 3)::int END,
            'digital_transformation',
            pg_temp.pick(ARRAY['none', 'planned', 'under way', 'done', NULL], pg_temp.u(n, 7)),
-           'pricing_model', pg_temp.pick(ARRAY['per user', 'flat', 'usage', NULL], pg_temp.u(n, 8)))),
+           'pricing_model', pg_temp.pick(ARRAY['per user', 'flat', 'usage', NULL], pg_temp.u(n, 8)),
+           'systems', pg_temp.pick(ARRAY['["erp"]', '["erp", "crm"]', '["payroll", "none"]', '["crm"]', NULL],
+                                   pg_temp.u(n, 9))::jsonb)),
        '{since}'::timestamptz
 FROM generate_series(1, greatest(1, {leads} / 5)) n ORDER BY n;
 """
@@ -76,12 +81,18 @@ INSERT INTO leads_lead (id, email, phone, first_name, last_name, job_title, comp
 SELECT p.id, 'lead' || p.id || '@' || c.domain, '',
        pg_temp.pick(ARRAY['Dana', 'Noa', 'Amir', 'Lena', 'Paul', 'Ines', 'Omar', 'Kim'], pg_temp.u(p.id, 20)),
        pg_temp.pick(ARRAY['Levi', 'Cohen', 'Smith', 'Meyer', 'Rossi', 'Dubois', 'Khan', 'Lee'], pg_temp.u(p.id, 21)),
-       pg_temp.pick(ARRAY['CFO', 'Head of finance', 'Accountant', 'Finance manager', 'Developer', 'CEO',
-                          'Security officer', 'Student', ''], pg_temp.u(p.id, 22)),
+       coalesce(pg_temp.pick(ARRAY['CFO', 'CEO', 'Student', '', NULL, NULL, NULL, NULL, NULL, NULL],
+                             pg_temp.u(p.id, 22)),
+                concat_ws(' ', pg_temp.pick(ARRAY['VP', 'Director of', 'Head of', 'Senior', 'Chief', NULL, NULL, NULL],
+                                            pg_temp.u(p.id, 26)),
+                          pg_temp.pick(ARRAY['finance', 'accounting', 'security', 'marketing', 'sales', 'software',
+                                             'operations', 'legal', 'people', 'IT'], pg_temp.u(p.id, 27)),
+                          pg_temp.pick(ARRAY['manager', 'officer', 'specialist', 'analyst', NULL, NULL],
+                                       pg_temp.u(p.id, 28)))),
        c.id, jsonb_strip_nulls(jsonb_build_object(
            'customers_per_month',
            CASE WHEN pg_temp.u(p.id, 23) < 0.5 THEN floor(5000 * pg_temp.u(p.id, 24) ^ 2)::int END,
-           'seniority', pg_temp.pick(ARRAY['c-level', 'vp', 'manager', 'staff', NULL], pg_temp.u(p.id, 25)))),
+           'is_partner', CASE WHEN pg_temp.u(p.id, 25) < 0.4 THEN pg_temp.u(p.id, 25) < 0.1 END)),
        (SELECT id FROM leads_stage ORDER BY position LIMIT 1), p.at, '', 1, NULL, NULL, p.at, p.at
 FROM person p JOIN leads_company c ON c.domain = 'c' || p.company || '.example' ORDER BY p.id;
 SELECT setval(pg_get_serial_sequence('leads_lead', 'id'), {leads});
@@ -112,9 +123,20 @@ FROM leads_capture ORDER BY occurred_at, lead_id;
 INSERT INTO leads_consent (lead_id, granted, text, source, occurred_at, recorded_at)
 SELECT lead_id, TRUE, 'I agree to receive mail.', 'bench', began_at, began_at
 FROM leads_pass WHERE cycle = 1 AND pg_temp.u(lead_id, 80) < 0.8 ORDER BY began_at, lead_id;
+INSERT INTO leads_consent (lead_id, granted, text, source, occurred_at, recorded_at)
+SELECT lead_id, FALSE, '', 'bench', at, at
+FROM (SELECT lead_id, occurred_at + ('{until}'::timestamptz - occurred_at) * pg_temp.u(lead_id, 82) AS at
+      FROM leads_consent WHERE pg_temp.u(lead_id, 80) < 0.06) c ORDER BY at, lead_id;
 INSERT INTO leads_contactability (lead_id, consent, consent_at)
-SELECT l.id, CASE WHEN c.lead_id IS NULL THEN 'none' ELSE 'granted' END, c.occurred_at
-FROM leads_lead l LEFT JOIN leads_consent c ON c.lead_id = l.id ORDER BY l.id;
+SELECT l.id, CASE WHEN c.lead_id IS NULL THEN 'none' WHEN granted THEN 'granted' ELSE 'withdrawn' END, c.occurred_at
+FROM leads_lead l LEFT JOIN (SELECT DISTINCT ON (lead_id) * FROM leads_consent
+                             ORDER BY lead_id, occurred_at DESC, id DESC) c ON c.lead_id = l.id ORDER BY l.id;
+INSERT INTO leads_bantassessment (lead_id, realm, budget, authority, need, timeline, note, occurred_at, recorded_at)
+SELECT lead_id, CASE WHEN n = 3 THEN 'sales' ELSE 'marketing' END, floor(4 * pg_temp.u(lead_id, 83 + n))::int,
+       floor(4 * pg_temp.u(lead_id, 86 + n))::int, floor(4 * pg_temp.u(lead_id, 100 + n))::int,
+       floor(4 * pg_temp.u(lead_id, 103 + n))::int, '', at, at
+FROM (SELECT id AS lead_id, n, at + ('{until}'::timestamptz - at) * pg_temp.u(id, 106 + n) AS at
+      FROM person, generate_series(1, 3) n WHERE pg_temp.u(id, 110) < 0.5 / n) b ORDER BY at, lead_id, n;
 
 INSERT INTO leads_handover (lead_id, cycle, state, offered_at, due_at, why, decided_at, reason, missing, note)
 SELECT lead_id, cycle, CASE WHEN is_last THEN 'open' WHEN next_backward THEN 'returned' ELSE 'accepted' END,

@@ -15,7 +15,7 @@ from leads.models import Lead
 from users.clock import database_now
 
 TABLES = ["company", "lead", "capture", "pass", "consent", "contactability"]
-TABLES += ["handover", "stagechange", "opportunity", "activity"]
+TABLES += ["bantassessment", "handover", "stagechange", "opportunity", "activity"]
 
 
 class Command(BaseCommand):
