@@ -29,7 +29,12 @@ class Input:
     @property
     def chosen(self) -> list[str]:
         """The labels of what is chosen among many."""
-        return [str(label) for key, label in self.choices if key in (self.value or [])]
+        return [str(label) for key, label in self.choices if key in self.many]
+
+    @property
+    def many(self) -> list[Any]:
+        """The value as a list."""
+        return self.value if isinstance(self.value, list) else [] if self.value is None else [self.value]
 
 
 @dataclass

@@ -12,7 +12,7 @@ from leads.conditions.activity import ActivityLeaf, CompanyActivityLeaf
 from leads.conditions.attribute import SUBJECTS
 from leads.conditions.catalog import Catalog
 from leads.conditions.icp import GRADES
-from leads.conditions.values import LISTS, OPS, RELATIVE
+from leads.conditions.values import OPS
 from leads.models import BantAssessment, BantState, Kind, Medium, Outcome, PassKind, Phase, Realm
 from leads.models.score import GRID_GRADES
 
@@ -21,13 +21,17 @@ Choices = Sequence[tuple[str, Any]]
 
 @dataclass(frozen=True)
 class Slot:
-    """One field of a leaf. `shape`: choice, many, number, whole, wholes, texts, flag, bool or value."""
+    """One field of a leaf. `shape`: choice, many, number, whole, wholes, texts, flag, bool, date or value.
+
+    With `redraws` the other fields of the row depend on it. A value is what leads.forms.suited makes of it.
+    """
 
     name: str
     label: Any
     shape: str
     choices: Callable[[Catalog], Choices] | None = None
     optional: bool = False
+    redraws: bool = False
 
 
 def read(slot: Slot, sent: QueryDict, name: str) -> Any:
@@ -36,9 +40,12 @@ def read(slot: Slot, sent: QueryDict, name: str) -> Any:
         return sent.getlist(name) or None
     if slot.shape == "flag":
         return True if name in sent else None
-    text = sent.get(name, "").strip()
-    if text == "":
+    texts = [said.strip() for said in sent.getlist(name) if said.strip()]
+    if not texts:
         return None
+    if slot.shape == "value" and len(texts) > 1:
+        return texts
+    text = texts[-1]
     if slot.shape in ("wholes", "texts"):
         parts = [part.strip() for part in text.replace("\n", ",").split(",") if part.strip()]
         return [number(part) for part in parts] if slot.shape == "wholes" else parts
@@ -57,22 +64,6 @@ def number(text: str) -> int | float | str:
     return text
 
 
-def typed(subject: str, spec: Mapping[str, Any], catalog: Catalog) -> Any:
-    """The value of an attribute leaf in the type of its field: what stands in the one text field of the editor."""
-    text = str(spec.get("value") or "")
-    type_, op = SUBJECTS[subject].type_of(spec.get("field"), catalog), spec.get("op")
-    parts = [part.strip() for part in text.replace("\n", ",").split(",") if part.strip()]
-    if op in ("is_set", "is_unset") or text == "":
-        return None
-    if op in LISTS or op == "between":
-        return [number(part) for part in parts] if type_ == "number" else parts
-    if op in RELATIVE:
-        return number(text)
-    if type_ == "boolean":
-        return {"true": True, "yes": True, "false": False, "no": False}.get(text.lower(), text)
-    return number(text) if type_ == "number" else text
-
-
 def written(value: Any) -> str:
     """A value as the text field shows it."""
     if isinstance(value, bool):
@@ -86,11 +77,13 @@ def _named(table: str) -> Callable[[Catalog], Choices]:
     return lambda catalog: [(slug, str(row)) for slug, row in getattr(catalog, table).items()]
 
 
-def _slugs(members: Any) -> Callable[[Catalog], Choices]:
+def slugs(members: Any) -> Callable[[Catalog], Choices]:
+    """The members of an enumeration, as choices."""
     return lambda catalog: [(member.slug, member.label) for member in members]
 
 
-def _fixed(*pairs: tuple[str, Any]) -> Callable[[Catalog], Choices]:
+def fixed(*pairs: tuple[str, Any]) -> Callable[[Catalog], Choices]:
+    """These choices, whatever is administered."""
     return lambda catalog: pairs
 
 
@@ -103,7 +96,7 @@ def _fields(subject: str) -> Callable[[Catalog], Choices]:
     return choices
 
 
-COMPARED = _fixed(
+COMPARED = fixed(
     ("gte", gettext_lazy("at least")),
     ("gt", gettext_lazy("more than")),
     ("lte", gettext_lazy("at most")),
@@ -131,10 +124,10 @@ OP_LABELS: Mapping[str, Any] = {
     "is_set": gettext_lazy("is known"),
     "is_unset": gettext_lazy("is not known"),
 }
-ATTRIBUTE_OPS = _fixed(*((op, OP_LABELS[op]) for op in dict.fromkeys(op for ops in OPS.values() for op in ops)))
-REALMS = _fixed(*Realm.choices)
-AT_LEAST = _fixed(("at_least", gettext_lazy("at least")), ("is", gettext_lazy("exactly")))
-PARTS = _fixed(*((part, part.capitalize()) for part in BantAssessment.PARTS))
+ATTRIBUTE_OPS = fixed(*((op, OP_LABELS[op]) for op in dict.fromkeys(op for ops in OPS.values() for op in ops)))
+REALMS = fixed(*Realm.choices)
+AT_LEAST = fixed(("at_least", gettext_lazy("at least")), ("is", gettext_lazy("exactly")))
+PARTS = fixed(*((part, part.capitalize()) for part in BantAssessment.PARTS))
 MEASURE_LABELS: Mapping[str, Any] = {
     "count": gettext_lazy("number of activities"),
     "visits": gettext_lazy("number of visits"),
@@ -146,10 +139,10 @@ MEASURE_LABELS: Mapping[str, Any] = {
     "days_since_last": gettext_lazy("days since the last one"),
 }
 SELECTION = (
-    Slot("kinds", gettext_lazy("What"), "many", _slugs(Kind), optional=True),
+    Slot("kinds", gettext_lazy("What"), "many", slugs(Kind), optional=True),
     Slot("paths", gettext_lazy("Pages"), "many", _named("path_sets"), optional=True),
     Slot("days", gettext_lazy("In the last days"), "whole", optional=True),
-    Slot("mediums", gettext_lazy("Came by"), "many", _slugs(Medium), optional=True),
+    Slot("mediums", gettext_lazy("Came by"), "many", slugs(Medium), optional=True),
     Slot("channels", gettext_lazy("Source"), "many", _named("channels"), optional=True),
     Slot("campaigns", gettext_lazy("Campaign"), "many", _named("campaigns"), optional=True),
     Slot("documents", gettext_lazy("Document"), "many", _named("documents"), optional=True),
@@ -161,7 +154,7 @@ PER = (
         "of",
         gettext_lazy("Points for"),
         "choice",
-        _fixed(("each", gettext_lazy("each one")), ("latest", gettext_lazy("the latest one"))),
+        fixed(("each", gettext_lazy("each one")), ("latest", gettext_lazy("the latest one"))),
     ),
     *SELECTION,
 )
@@ -169,7 +162,7 @@ PER = (
 
 def _behaviour(measures: Sequence[str]) -> Sequence[Slot]:
     return (
-        Slot("measure", gettext_lazy("Count"), "choice", _fixed(*((name, MEASURE_LABELS[name]) for name in measures))),
+        Slot("measure", gettext_lazy("Count"), "choice", fixed(*((name, MEASURE_LABELS[name]) for name in measures))),
         Slot("op", gettext_lazy("Is"), "choice", COMPARED),
         Slot("value", gettext_lazy("Number"), "number"),
         *SELECTION,
@@ -193,52 +186,52 @@ SLOTS: Mapping[str, Sequence[Slot]] = {
         Slot("realm", gettext_lazy("Whose view"), "choice", REALMS),
         Slot("part", gettext_lazy("Part"), "choice", PARTS),
         Slot("op", gettext_lazy("Is"), "choice", AT_LEAST),
-        Slot("value", gettext_lazy("State"), "choice", _slugs(BantState)),
+        Slot("value", gettext_lazy("State"), "choice", slugs(BantState)),
     ),
     "bant_count": (
         Slot("realm", gettext_lazy("Whose view"), "choice", REALMS),
         Slot("op", gettext_lazy("Parts"), "choice", COMPARED),
         Slot("value", gettext_lazy("Number"), "number"),
-        Slot("state", gettext_lazy("State"), "choice", _slugs(BantState)),
+        Slot("state", gettext_lazy("State"), "choice", slugs(BantState)),
     ),
     "icp": (
         Slot("realm", gettext_lazy("Whose view"), "choice", REALMS),
         Slot("op", gettext_lazy("Is"), "choice", AT_LEAST),
-        Slot("value", gettext_lazy("Grade"), "choice", _fixed(*((grade, grade) for grade in GRADES))),
+        Slot("value", gettext_lazy("Grade"), "choice", fixed(*((grade, grade) for grade in GRADES))),
     ),
     "consent": (
         Slot(
             "value",
             gettext_lazy("Consent"),
             "bool",
-            _fixed(("true", gettext_lazy("given")), ("false", gettext_lazy("not given"))),
+            fixed(("true", gettext_lazy("given")), ("false", gettext_lazy("not given"))),
         ),
     ),
     "pass": (
         Slot("op", gettext_lazy("Number"), "choice", COMPARED, optional=True),
         Slot("value", gettext_lazy("Pass"), "whole", optional=True),
-        Slot("kinds", gettext_lazy("Kind"), "many", _fixed(*PassKind.choices), optional=True),
+        Slot("kinds", gettext_lazy("Kind"), "many", fixed(*PassKind.choices), optional=True),
     ),
     "owner": (
         Slot(
             "op",
             gettext_lazy("Is"),
             "choice",
-            _fixed(
+            fixed(
                 ("is_set", gettext_lazy("somebody")),
                 ("is_unset", gettext_lazy("nobody")),
                 ("user", gettext_lazy("one of these people")),
                 ("team", gettext_lazy("of one of these teams")),
             ),
         ),
-        Slot("value", gettext_lazy("Who"), "many", _named("users"), optional=True),
+        Slot("value", gettext_lazy("Who"), "value", optional=True),
     ),
     "source": (
         Slot(
             "field",
             gettext_lazy("Field"),
             "choice",
-            _fixed(
+            fixed(
                 ("channel", gettext_lazy("Channel")),
                 ("campaign", gettext_lazy("Campaign")),
                 ("document", gettext_lazy("Document")),
@@ -246,7 +239,7 @@ SLOTS: Mapping[str, Sequence[Slot]] = {
                 ("medium", gettext_lazy("Medium")),
             ),
         ),
-        Slot("value", gettext_lazy("Keys"), "texts"),
+        Slot("value", gettext_lazy("Which"), "value"),
     ),
     "stage": (Slot("value", gettext_lazy("Stage"), "many", _named("stages")),),
     "stage_days": (
@@ -254,7 +247,7 @@ SLOTS: Mapping[str, Sequence[Slot]] = {
         Slot("value", gettext_lazy("Number"), "whole"),
     ),
     "outcome": (
-        Slot("value", gettext_lazy("Outcome"), "many", _fixed(("open", gettext_lazy("open")), *Outcome.choices)),
+        Slot("value", gettext_lazy("Outcome"), "many", fixed(("open", gettext_lazy("open")), *Outcome.choices)),
     ),
     "score": (
         Slot("model", gettext_lazy("Model"), "choice", _named("models")),
@@ -267,7 +260,7 @@ SLOTS: Mapping[str, Sequence[Slot]] = {
             "value",
             gettext_lazy("Band"),
             "many",
-            _fixed(("hot", gettext_lazy("hot")), ("warm", gettext_lazy("warm")), ("cold", gettext_lazy("cold"))),
+            fixed(("hot", gettext_lazy("hot")), ("warm", gettext_lazy("warm")), ("cold", gettext_lazy("cold"))),
         ),
     ),
     "grade": (
@@ -276,7 +269,7 @@ SLOTS: Mapping[str, Sequence[Slot]] = {
     ),
     "phase": (
         Slot("op", gettext_lazy("Is"), "choice", AT_LEAST),
-        Slot("value", gettext_lazy("Phase"), "choice", _fixed(*Phase.choices)),
+        Slot("value", gettext_lazy("Phase"), "choice", fixed(*Phase.choices)),
     ),
 }
 KIND_LABELS: Mapping[str, Any] = {

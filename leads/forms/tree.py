@@ -11,7 +11,8 @@ from leads.conditions.catalog import Catalog
 from leads.conditions.leaves import kinds
 from leads.conditions.tree import MAX_DEPTH, InvalidCondition, validate
 from leads.forms.rows import WORDS, Group, Input, Row, arrange, as_parts, read_parts, without
-from leads.forms.slots import SLOTS, kind_label, typed, written
+from leads.forms.slots import SLOTS, kind_label
+from leads.forms.suited import settled, slots_of
 
 MAX_TYPED = 50_000
 Places = Mapping[str, Row | Group]
@@ -92,7 +93,7 @@ class TreeEditor:
                 slot.choices(self.catalog) if slot.choices else (),
                 row.errors.get(slot.name, ""),
             )
-            for slot in SLOTS.get(row.kind, ())
+            for slot in slots_of(row.kind, row.values, self.catalog)
         ]
 
     # From a stored tree, or what was sent, to rows.
@@ -128,8 +129,8 @@ class TreeEditor:
             self._drop(f"r{number}")
         elif verb == "ungroup" and number:
             self._drop(f"g{number}")
-        elif verb == "kind":
-            self.focus = f"{self.prefix}-r{number}-kind"
+        elif verb in ("kind", "field", "op"):
+            self._redraw(verb, number)
         elif verb == "json":
             self.json_text = json.dumps(self._tree()[0] or {"all": []}, ensure_ascii=False, indent=2)
             self.focus = f"{self.prefix}-json"
@@ -137,6 +138,13 @@ class TreeEditor:
             self.json_text = None
             self._show(self.tree)
             self.focus = self._field(self.root)
+
+    def _redraw(self, field: str, number: int) -> None:
+        """Go on at the field that was changed; a value said of another field is gone."""
+        self.focus = f"{self.prefix}-r{number}-{field}"
+        for row in self.rows:
+            if row.number == number and field == "field":
+                row.values.pop("value", None)
 
     def _add_row(self, group: int) -> None:
         groups = {part.number for part in self.parts if isinstance(part, Group)}
@@ -180,12 +188,7 @@ class TreeEditor:
         return {group.word: children} if children else None
 
     def _leaf(self, row: Row) -> dict[str, Any]:
-        leaf = {"leaf": row.kind, **row.values}
-        if row.kind in ("lead", "company") and "value" in leaf:
-            leaf["value"] = typed(row.kind, {**row.values, "value": written(row.values["value"])}, self.catalog)
-            if leaf["value"] is None:
-                del leaf["value"]
-        return leaf
+        return {"leaf": row.kind, **settled(row.kind, row.values, self.catalog)}
 
     def is_valid(self, *, required: bool = True) -> bool:
         """Whether the tree can be used; what is wrong stands in `errors` and at the rows. `tree` None: none given."""
