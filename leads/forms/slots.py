@@ -265,7 +265,7 @@ SLOTS: Mapping[str, Sequence[Slot]] = {
     ),
     "grade": (
         Slot("model", gettext_lazy("Model"), "choice", _named("models")),
-        Slot("value", gettext_lazy("Grade"), "many", _fixed(*((grade, grade) for grade in GRID_GRADES))),
+        Slot("value", gettext_lazy("Grade"), "many", fixed(*((grade, grade) for grade in GRID_GRADES))),
     ),
     "phase": (
         Slot("op", gettext_lazy("Is"), "choice", AT_LEAST),

@@ -78,10 +78,10 @@ def _of_source(kind: str, values: Values, catalog: Catalog) -> Slot | None:
 
 
 def _of_owner(kind: str, values: Values, catalog: Catalog) -> Slot | None:
-    rows: Mapping[str, Any] = {"user": catalog.users, "team": catalog.teams}.get(str(values.get("op")), {})
-    if not rows:
+    tables: Mapping[str, Mapping[str, Any]] = {"user": catalog.users, "team": catalog.teams}
+    if values.get("op") not in tables:
         return None
-    choices = [(key, str(row)) for key, row in rows.items()]
+    choices = [(key, str(row)) for key, row in tables[str(values["op"])].items()]
     return Slot("value", gettext_lazy("Who"), "many", _with(choices, values.get("value")))
 
 
