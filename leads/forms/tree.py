@@ -45,18 +45,18 @@ class TreeEditor:
             self._show(tree)
 
     @classmethod
-    def begun(cls, query: QueryDict, **limits: Any) -> "TreeEditor":
-        """An editor that begins with the condition in an address, `?tree=` and JSON; without one it is empty."""
+    def begun(cls, query: QueryDict, *, tree: Any = None, **limits: Any) -> "TreeEditor":
+        """An editor that begins with the condition in an address, `?tree=` and JSON; without one with the `tree`."""
         text = str(query.get("tree", ""))
         if not text:
-            return cls(**limits)
+            return cls(tree=tree, **limits)
         try:
-            tree = validate(json.loads(text), scoring=limits.get("scoring", False), only=limits.get("only", ()))
+            found = validate(json.loads(text), scoring=limits.get("scoring", False), only=limits.get("only", ()))
         except (ValueError, RecursionError) as wrong:  # InvalidCondition is a ValueError
-            editor = cls(**limits)
+            editor = cls(tree=tree, **limits)
             editor.errors.append(_("The condition in the address cannot be used: %(why)s") % {"why": wrong})
             return editor
-        return cls(tree=tree, **limits)
+        return cls(tree=found, **limits)
 
     # What the template draws.
 

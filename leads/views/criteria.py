@@ -76,7 +76,7 @@ def criterion_edit(request: PageRequest, slug: str) -> HttpResponse:
     current = in_force(now).get(stage.pk)
     if request.method != "POST":
         form = CriterionForm(initial=CriterionForm.initial_of(current))
-        editor = TreeEditor(tree=current.condition if current else None)
+        editor = TreeEditor.begun(request.GET, tree=current.condition if current else None)
         return _edit_page(request, stage, form, editor, now)
     form, editor = CriterionForm(request.POST), TreeEditor(request.POST)
     if editor.act:

@@ -40,7 +40,8 @@ def icp_add(request: PageRequest, realm: str) -> HttpResponse:
     """Add a condition; the first one begins the profile."""
     found = editable_realm(request, realm)
     profile = Catalog().icp(found)
-    initial = {"group": request.GET.get("group", ""), "weight": 1, "version": profile.version if profile else 0}
+    initial = {name: request.GET.get(name, "")[:150] for name in ("group", "label")}
+    initial |= {"weight": 1, "version": profile.version if profile else 0}
     return _edit(request, found, None, WishForm(request.POST or None, initial=initial))
 
 
@@ -60,7 +61,7 @@ def _condition(realm: Realm, pk: int) -> IcpCondition:
 def _edit(request: PageRequest, realm: Realm, row: IcpCondition | None, form: WishForm) -> HttpResponse:
     context: dict[str, Any] = {"realm": realm, "form": form, "row": row}
     if request.method != "POST":
-        editor = TreeEditor(tree=row.condition if row else None, only=KINDS)
+        editor = TreeEditor.begun(request.GET, tree=row.condition if row else None, only=KINDS)
         return _edit_page(request, context, editor)
     editor = TreeEditor(request.POST, only=KINDS)
     if editor.act:

@@ -106,7 +106,9 @@ def phase_edit(request: PageRequest, pk: int) -> HttpResponse:
 def _edit(request: PageRequest, rule: PhaseRule) -> HttpResponse:
     if request.method != "POST":
         form = PhaseRuleForm(initial=PhaseRuleForm.initial_of(rule))
-        return _edit_page(request, rule, form, TreeEditor(tree=rule.condition, only=kinds_of_rules()))
+        return _edit_page(
+            request, rule, form, TreeEditor.begun(request.GET, tree=rule.condition, only=kinds_of_rules())
+        )
     form, editor = PhaseRuleForm(request.POST), TreeEditor(request.POST, only=kinds_of_rules())
     if editor.act:
         return _edit_page(request, rule, form, editor)

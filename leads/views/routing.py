@@ -69,7 +69,7 @@ def rule_edit(request: PageRequest, pk: int) -> HttpResponse:
 
 def _edit(request: PageRequest, rule: RoutingRule | None) -> HttpResponse:
     if request.method != "POST":
-        editor = TreeEditor(tree=rule.condition if rule else None)
+        editor = TreeEditor.begun(request.GET, tree=rule.condition if rule else None)
         return _edit_page(request, rule, RuleForm(initial=RuleForm.initial_of(rule)), editor)
     form, editor = RuleForm(request.POST), TreeEditor(request.POST)
     if editor.act:

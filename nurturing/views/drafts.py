@@ -69,7 +69,7 @@ def entry_edit(request: PageRequest, slug: str) -> HttpResponse:
             return redirect(draft_url(version))
         status = 200 if editor.act else 422
     else:
-        editor = TreeEditor(tree=_draft_of(sequence).entry)
+        editor = TreeEditor.begun(request.GET, tree=_draft_of(sequence).entry)
     context = {"sequence": sequence, "editor": editor, "form": form, "back_url": draft_url(_draft_of(sequence))}
     return render(request, "nurturing/entry_edit.html", context, status=status)
 

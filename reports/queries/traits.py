@@ -1,8 +1,9 @@
 """What leads have in common: every value of their attributes, among all of a set and among the best of it."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -36,6 +37,7 @@ class Trait:
     having: int
     best_known: int
     best_having: int
+    tree: Mapping[str, Any] | None = None  # what asks for it
 
     @property
     def share(self) -> float | None:
@@ -120,11 +122,26 @@ def _of_field(
     type_ = leaf.type_of(field, catalog)
     if type_ is None or type_ == AttributeType.DATE:  # no longer defined; days are nobody's trait
         return
-    found = _bands(counted) if type_ == AttributeType.NUMBER else counted
-    for value, n, m in found:
+    asked = {"leaf": subject, "field": field}
+    if type_ == AttributeType.NUMBER:
+        found = [(_range(low, high), _within(low, high), n, m) for low, high, n, m in _bands(counted)]
+    else:
+        found = [(_value_label(subject, field, type_, value), _is(type_, value), n, m) for value, n, m in counted]
+    for label, test, n, m in found:
         if n >= FEWEST or m:
-            label = _value_label(subject, field, type_, value)
-            yield Trait(subject, field, leaf.label_of(field, catalog), label, known[0], n, known[1], m)
+            name = leaf.label_of(field, catalog)
+            yield Trait(subject, field, name, label, known[0], n, known[1], m, {**asked, **test})
+
+
+def _is(type_: str, value: str) -> dict[str, Any]:
+    """The comparison with one value."""
+    return {"op": "eq", "value": value == "true"} if type_ == AttributeType.BOOLEAN else {"op": "in", "value": [value]}
+
+
+def _within(low: float, high: float) -> dict[str, Any]:
+    """The comparison with a band of numbers."""
+    bounds = [int(bound) if bound == int(bound) else bound for bound in (low, high)]
+    return {"op": "eq", "value": bounds[0]} if low == high else {"op": "between", "value": bounds}
 
 
 def _value_label(subject: str, field: str, type_: str, value: str) -> str:
@@ -135,8 +152,8 @@ def _value_label(subject: str, field: str, type_: str, value: str) -> str:
     return SUBJECTS[subject].value_label(field, value)
 
 
-def _bands(counted: list[Counted]) -> list[Counted]:
-    """Numbers in four bands of about as many leads each; fewer where many have the same."""
+def _bands(counted: list[Counted]) -> list[tuple[float, float, int, int]]:
+    """Numbers in four bands of about as many leads each, with their ends; fewer where many have the same."""
     rows = sorted(((float(value), n, m) for value, n, m in counted), key=lambda row: row[0])
     whole = sum(n for _value, n, _best in rows)
     bands: list[tuple[float, float, int, int]] = []
@@ -148,7 +165,7 @@ def _bands(counted: list[Counted]) -> list[Counted]:
         else:
             bands.append((value, value, n, m))
         passed += n
-    return [(_range(low, high), n, m) for low, high, n, m in bands]
+    return bands
 
 
 def _range(low: float, high: float) -> str:

@@ -1,12 +1,14 @@
 """What opportunities and customers have in common, against all leads."""
 
+import json
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from leads.models import Realm
+from leads.models import IcpGroup, Realm
 from leads.views.criteria import may_build
 from reports import figures
 from reports.links import with_changes
@@ -30,6 +32,14 @@ class TraitLine:
     lift: str
     verdict: str
     band: str
+
+    @property
+    def begun(self) -> str:
+        """The parameters with which a condition of the profile begins as this trait."""
+        group = {"industry": IcpGroup.INDUSTRY, "country": IcpGroup.GEOGRAPHY, "region": IcpGroup.GEOGRAPHY}
+        label = f"{self.trait.field_label}: {self.trait.label}"
+        tree = json.dumps(self.trait.tree, ensure_ascii=False)
+        return urlencode({"group": group.get(self.trait.field, IcpGroup.FIRMOGRAPHIC), "label": label, "tree": tree})
 
     @property
     def is_said(self) -> bool:

@@ -131,3 +131,14 @@ def test_a_rep_counts_only_what_is_their_own(campaign):
     answer = Caller(make_user(Role.SALES_REP)).get("reports/icp/", campaign="spring").json()
 
     assert answer["leads"] == 0
+
+
+def test_what_is_shared_but_not_asked_begins_a_condition(campaign):
+    page = browser(make_user(Role.MARKETER)).get("/reports/icp/", {"campaign": campaign.slug})
+    line = next(line for line in page.context["suggestions"] if line.trait.field_label == "Branches")
+
+    begun = browser(make_user(Role.MARKETER)).get(f"/settings/icp/marketing/new/?{line.begun}")
+
+    assert line.trait.tree == {"leaf": "company", "field": "attributes.branches", "op": "eq", "value": 3}
+    assert begun.context["editor"].tree == line.trait.tree
+    assert begun.context["form"].initial["label"] == "Branches: 3"
