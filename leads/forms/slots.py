@@ -169,6 +169,7 @@ def _behaviour(measures: Sequence[str]) -> Sequence[Slot]:
     )
 
 
+GIVEN = fixed(("true", gettext_lazy("given")), ("false", gettext_lazy("not given")))
 SLOTS: Mapping[str, Sequence[Slot]] = {
     "activity": _behaviour(ActivityLeaf.measures),
     "company_activity": _behaviour(CompanyActivityLeaf.measures),
@@ -199,14 +200,7 @@ SLOTS: Mapping[str, Sequence[Slot]] = {
         Slot("op", gettext_lazy("Is"), "choice", AT_LEAST),
         Slot("value", gettext_lazy("Grade"), "choice", fixed(*((grade, grade) for grade in GRADES))),
     ),
-    "consent": (
-        Slot(
-            "value",
-            gettext_lazy("Consent"),
-            "bool",
-            fixed(("true", gettext_lazy("given")), ("false", gettext_lazy("not given"))),
-        ),
-    ),
+    "consent": (Slot("value", gettext_lazy("Consent"), "bool", GIVEN),),
     "pass": (
         Slot("op", gettext_lazy("Number"), "choice", COMPARED, optional=True),
         Slot("value", gettext_lazy("Pass"), "whole", optional=True),
@@ -241,6 +235,7 @@ SLOTS: Mapping[str, Sequence[Slot]] = {
         ),
         Slot("value", gettext_lazy("Which"), "value"),
     ),
+    "segment": (Slot("value", gettext_lazy("Segment"), "many", _named("segments")),),
     "stage": (Slot("value", gettext_lazy("Stage"), "many", _named("stages")),),
     "stage_days": (
         Slot("op", gettext_lazy("Days"), "choice", COMPARED),
@@ -284,6 +279,7 @@ KIND_LABELS: Mapping[str, Any] = {
     "source": gettext_lazy("Where they came from"),
     "pass": gettext_lazy("Which pass"),
     "owner": gettext_lazy("Owner"),
+    "segment": gettext_lazy("In a segment"),
     "stage": gettext_lazy("Stage"),
     "stage_days": gettext_lazy("Days in the stage"),
     "outcome": gettext_lazy("Outcome"),
