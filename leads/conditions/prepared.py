@@ -27,9 +27,10 @@ TYPES = {
     "facts": "bigint[]",
     "fact_ats": "timestamptz[]",
 }
-# One plan serves every chunk: a plan for each one's own bounds took longer than it saved.
+# One plan serves every batch. A whole range is worth a plan of its own: the planner has to know that it holds
+# thousands of leads, or it joins them one by one.
 _STANDING = f"""
-SELECT set_config('plan_cache_mode', 'force_generic_plan', TRUE), (SELECT time_zone FROM users_organisation),
+SELECT set_config('plan_cache_mode', %s, TRUE), (SELECT time_zone FROM users_organisation),
        md5({STAMP}), ARRAY(SELECT name FROM pg_prepared_statements WHERE starts_with(name, %s)), """
 
 
@@ -49,9 +50,9 @@ def execute(
     `made_from`, by its repr, and `asked`, a text that SQL finds, tell what it is made from beside the catalog and the
     day. Nothing is executed, and False returned, where SQL finds nothing. One statement of each kind is kept.
     """
-    kind = f"{kind}_{'range' if scope.ids is None else 'ids'}_"
+    mode, kind = ("force_custom_plan", f"{kind}_range_") if scope.ids is None else ("force_generic_plan", f"{kind}_ids_")
     given = {"now": now, **scope.params, **(values or {})}
-    cursor.execute(_STANDING + asked, [kind])
+    cursor.execute(_STANDING + asked, [mode, kind])
     _, zone, stamp, prepared, found = cursor.fetchone()
     if found is None:
         return False
