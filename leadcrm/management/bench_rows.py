@@ -45,7 +45,7 @@ SELECT id, 1, '{{"leaf": "activity", "measure": "count", "op": "gte", "value": 3
 FROM leads_stage WHERE slug IN ('mel', 'mql');
 INSERT INTO leads_attributedefinition (subject, key, label, type, choices, "group")
 VALUES ('company', 'systems', 'Systems', 'choices', ARRAY['erp', 'payroll', 'crm', 'none'], 'technographic'),
-       ('lead', 'is_partner', 'Partner', 'boolean', ARRAY[]::text[], '');
+       ('lead', 'is_partner', 'Partner', 'boolean', ARRAY[]::text[], '') ON CONFLICT DO NOTHING;
 """
 
 COMPANIES = """
