@@ -50,7 +50,8 @@ def execute(
     `made_from`, by its repr, and `asked`, a text that SQL finds, tell what it is made from beside the catalog and the
     day. Nothing is executed, and False returned, where SQL finds nothing. One statement of each kind is kept.
     """
-    mode, kind = ("force_custom_plan", f"{kind}_range_") if scope.ids is None else ("force_generic_plan", f"{kind}_ids_")
+    mode = "force_custom_plan" if scope.ids is None else "force_generic_plan"
+    kind = f"{kind}_{'range' if scope.ids is None else 'ids'}_"
     given = {"now": now, **scope.params, **(values or {})}
     cursor.execute(_STANDING + asked, [mode, kind])
     _, zone, stamp, prepared, found = cursor.fetchone()
