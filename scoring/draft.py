@@ -1,5 +1,7 @@
 """Changing a draft: its rules, groups and bands. Published and retired versions stay as they are."""
 
+from datetime import datetime
+
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -28,6 +30,10 @@ class InvalidGroup(InvalidRule):
     """A group that cannot be used. `errors` names each field with the reason."""
 
 
+class InvalidVersion(InvalidRule):
+    """A threshold that cannot be used. `errors` names each field with the reason."""
+
+
 class GroupInUse(Exception):
     """A group goes only once no rule stands in it."""
 
@@ -36,15 +42,15 @@ FIRST_GROUPS = (GroupSpec("fit", RuleGroup.Kind.FIT), GroupSpec("engagement", Ru
 
 
 @transaction.atomic
-def begin_draft(model: ScoreModel) -> ModelVersion:
-    """An empty draft with a group for fit and one for engagement."""
-    return save_draft(model, Draft(groups=FIRST_GROUPS, rules=()))
+def begin_draft(model: ScoreModel, *, by: int | None = None, now: datetime | None = None) -> ModelVersion:
+    """An empty draft with a group for fit and one for engagement. Raises DraftExists."""
+    return save_draft(model, Draft(groups=FIRST_GROUPS, rules=()), by=by, now=now)
 
 
 @transaction.atomic
 def save_rule(version_id: int, rule: RuleSpec, *, position: int | None = None) -> Rule:
     """Write one rule of a draft, a new one at the end. Raises NotADraft, InvalidRule."""
-    version = _draft(version_id)
+    version = changing_draft(version_id)
     if errors := rule_errors(rule):
         raise InvalidRule(errors)
     group = version.groups.get(slug=rule.group)
@@ -65,13 +71,13 @@ def save_rule(version_id: int, rule: RuleSpec, *, position: int | None = None) -
 @transaction.atomic
 def remove_rule(version_id: int, position: int) -> None:
     """Take a rule out of a draft. Raises NotADraft."""
-    _draft(version_id).rules.filter(position=position).delete()
+    changing_draft(version_id).rules.filter(position=position).delete()
 
 
 @transaction.atomic
 def save_group(version_id: int, group: GroupSpec, *, name: str, new: bool) -> RuleGroup:
     """Write a group of a draft, known by its key. Raises NotADraft, InvalidGroup, RuleGroup.DoesNotExist."""
-    version = _draft(version_id)
+    version = changing_draft(version_id)
     if errors := group_errors(group):
         raise InvalidGroup(errors)
     row = RuleGroup(version=version, slug=group.slug) if new else version.groups.get(slug=group.slug)
@@ -83,7 +89,7 @@ def save_group(version_id: int, group: GroupSpec, *, name: str, new: bool) -> Ru
 @transaction.atomic
 def remove_group(version_id: int, slug: str) -> None:
     """Take an empty group out of a draft. Raises NotADraft, GroupInUse."""
-    group = _draft(version_id).groups.get(slug=slug)
+    group = changing_draft(version_id).groups.get(slug=slug)
     if group.rules.exists():
         raise GroupInUse(slug)
     group.delete()
@@ -92,13 +98,43 @@ def remove_group(version_id: int, slug: str) -> None:
 @transaction.atomic
 def set_bands(version_id: int, *, hot_from: int, warm_from: int, history_step: int) -> None:
     """Set where a draft's bands begin. Raises NotADraft; the database holds hot above warm."""
-    version = _draft(version_id)
+    version = changing_draft(version_id)
     version.hot_from, version.warm_from, version.history_step = hot_from, warm_from, history_step
     version.save(update_fields=["hot_from", "warm_from", "history_step"])
 
 
-def _draft(version_id: int) -> ModelVersion:
-    version = ModelVersion.objects.select_for_update(of=("self",)).select_related("model").get(pk=version_id)
+@transaction.atomic
+def set_threshold(version_id: int, *, threshold: int | None, borderline_from: int | None) -> None:
+    """Set what the stage criterion is to ask for and where the borderline begins. Raises NotADraft, InvalidVersion."""
+    version = changing_draft(version_id)
+    if threshold is not None and borderline_from is not None and borderline_from >= threshold:
+        raise InvalidVersion({"borderline_from": _("The borderline must begin below the threshold.")})
+    version.threshold, version.borderline_from = threshold, borderline_from
+    version.save(update_fields=["threshold", "borderline_from"])
+
+
+@transaction.atomic
+def set_note(version_id: int, note: str) -> None:
+    """Say in words what a draft is for. Raises NotADraft. What was approved stays approved."""
+    version = locked_draft(version_id)
+    version.note = note
+    version.save(update_fields=["note"])
+
+
+def locked_draft(version_id: int) -> ModelVersion:
+    """A draft, locked until the transaction ends. Raises NotADraft."""
+    version = ModelVersion.objects.select_for_update(of=("self",)).select_related("model").filter(pk=version_id).first()
+    if version is None:
+        raise NotADraft(_("The draft is gone."))
     if version.state != VersionState.DRAFT:
-        raise NotADraft("Only a draft changes. Copy this version to a draft.")
+        raise NotADraft(_("Only a draft changes. Copy this version to a draft."))
+    return version
+
+
+def changing_draft(version_id: int) -> ModelVersion:
+    """A draft about to be changed, locked: what was asked for or approved of it counts no more. Raises NotADraft."""
+    version = locked_draft(version_id)
+    if version.asked_at is not None or version.approved_at is not None:
+        version.asked_at, version.asked_by, version.approved_at, version.approved_by = None, None, None, None
+        version.save(update_fields=["asked_at", "asked_by", "approved_at", "approved_by"])
     return version

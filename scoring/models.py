@@ -106,6 +106,11 @@ class ModelVersion(models.Model):
         return f"{self.model} v{self.number}"
 
     @property
+    def needs_approval(self) -> bool:
+        """Whether a sales manager must approve the version before it is published."""
+        return self.model.purpose == ScoreModel.Purpose.SALES
+
+    @property
     def bands(self) -> list[dict[str, Any]]:
         """The bands of R52, highest first; the last takes the rest."""
         return [

@@ -1,21 +1,23 @@
 """Drafts and publication of model versions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from leads.activity.news import change_rules, touch_all
 from leads.conditions.catalog import Catalog
 from leads.conditions.select import plan_for
 from leads.models import ScoreLegend, ScoreModel
 from scoring.checks import content_errors, running_error
-from scoring.engine import GroupSpec, published, spec_of
+from scoring.engine import GroupSpec, VersionSpec, published, spec_of
 from scoring.models import ModelVersion, Rule, RuleGroup, VersionState
 from scoring.rules import RuleSpec, rule_words
+from scoring.threshold import carry_threshold, threshold_error, threshold_then
 
 
 class NotPublishable(Exception):
@@ -42,14 +44,42 @@ class Draft:
     engagement_from: Sequence[int] | None = None
 
 
+class DraftExists(Exception):
+    """A model has one draft at a time. `number` is its number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(_("Draft %(number)d is being written. Publish or discard it first.") % {"number": number})
+        self.number = number
+
+
 @transaction.atomic
-def save_draft(model: ScoreModel, draft: Draft) -> ModelVersion:
-    """Store a new draft version of a model. Raises NotPublishable when a rule is invalid."""
+def save_draft(
+    model: ScoreModel,
+    draft: Draft,
+    *,
+    by: int | None = None,
+    now: datetime | None = None,
+    copied_from: ModelVersion | None = None,
+) -> ModelVersion:
+    """Store a new draft version of a model. Raises NotPublishable when a rule is invalid, DraftExists."""
+    ScoreModel.objects.select_for_update(no_key=True).get(pk=model.pk)
+    if standing := ModelVersion.objects.filter(model=model, state=VersionState.DRAFT).first():
+        raise DraftExists(standing.number)
+    return store(model, draft, by=by, now=now, copied_from=copied_from)
+
+
+def store(
+    model: ScoreModel, draft: Draft, *, by: int | None, now: datetime | None, copied_from: ModelVersion | None
+) -> ModelVersion:
+    """Write a version and its content, with the model locked."""
     _check(draft.groups, draft.rules)
     last = ModelVersion.objects.filter(model=model).aggregate(Max("number"))["number__max"] or 0
     version = ModelVersion.objects.create(
         model=model,
         number=last + 1,
+        created_at=now,
+        created_by_id=by,
+        copied_from=copied_from,
         hot_from=draft.hot_from,
         warm_from=draft.warm_from,
         history_step=draft.history_step,
@@ -87,47 +117,80 @@ def save_draft(model: ScoreModel, draft: Draft) -> ModelVersion:
     return version
 
 
-@transaction.atomic
-def copy_to_draft(version: ModelVersion) -> ModelVersion:
-    """A new draft with the content of a version, to change or to roll back to."""
+def content_of(version: ModelVersion) -> Draft:
+    """What a version says, to be written again."""
     spec = spec_of(version)
-    return save_draft(
-        version.model,
-        Draft(
-            groups=spec.groups,
-            rules=spec.rules,
-            hot_from=version.hot_from,
-            warm_from=version.warm_from,
-            history_step=version.history_step,
-            threshold=version.threshold,
-            borderline_from=version.borderline_from,
-            fit_from=version.fit_from,
-            engagement_from=version.engagement_from,
-            group_names={group.slug: group.name for group in version.groups.all()},
-        ),
+    return Draft(
+        groups=spec.groups,
+        rules=spec.rules,
+        hot_from=version.hot_from,
+        warm_from=version.warm_from,
+        history_step=version.history_step,
+        threshold=version.threshold,
+        borderline_from=version.borderline_from,
+        fit_from=version.fit_from,
+        engagement_from=version.engagement_from,
+        group_names={group.slug: group.name for group in version.groups.all()},
     )
+
+
+@transaction.atomic
+def copy_to_draft(version: ModelVersion, *, by: int | None = None, now: datetime | None = None) -> ModelVersion:
+    """A new draft with the content of a version, to change. The threshold stays as it is in force until it is set.
+
+    Raises DraftExists.
+    """
+    return save_draft(version.model, replace(content_of(version), threshold=None), by=by, now=now, copied_from=version)
 
 
 @transaction.atomic
 def publish_version(version: ModelVersion, *, by: int | None, now: datetime) -> ModelVersion:
     """Put a draft in force: the former version retires, the legend is written, every lead is scored anew.
 
-    Raises NotPublishable for a version that is no draft, has no rules, or has an invalid one.
+    Where its threshold differs from the one in force, the stage's criterion changes with it. Raises NotPublishable for
+    a version that is no draft, is a sales model's and not approved, has no rules, or has an invalid one.
     """
-    change_rules()
-    ScoreModel.objects.select_for_update(no_key=True).get(pk=version.model_id)
-    version.refresh_from_db()
+    lock_for_publishing(version.model_id)
+    try:
+        version.refresh_from_db(from_queryset=ModelVersion.objects.select_for_update(of=("self",)))
+    except ModelVersion.DoesNotExist:
+        raise NotPublishable({"version": {"state": _("The draft is gone.")}}) from None
     if version.state != VersionState.DRAFT:
-        raise NotPublishable({"version": {"state": "Only a draft can be published. Copy this version to a draft."}})
+        raise NotPublishable({"version": {"state": _("Only a draft can be published. Copy this version to a draft.")}})
+    if version.needs_approval and version.approved_at is None:
+        raise NotPublishable({"version": {"approval": _("A sales manager must approve this version first.")}})
+    return put_in_force(version, by=by, now=now)
+
+
+def lock_for_publishing(model_id: int) -> None:
+    """Wait for whoever judges leads by the rules and for other changes of the model. Asked before any other lock."""
+    change_rules()
+    ScoreModel.objects.select_for_update(no_key=True).get(pk=model_id)
+
+
+def put_in_force(version: ModelVersion, *, by: int | None, now: datetime) -> ModelVersion:
+    """Let a locked draft replace the version in force. Raises NotPublishable."""
     spec = spec_of(version)
     if not spec.rules:
-        raise NotPublishable({"version": {"rules": "Add at least one rule."}})
+        raise NotPublishable({"version": {"rules": _("Add at least one rule.")}})
     _check(spec.groups, spec.rules)
-    ModelVersion.objects.filter(model=version.model, state=VersionState.PUBLISHED).update(state=VersionState.RETIRED)
+    if wrong := threshold_error(version, now=now):
+        raise NotPublishable({"version": wrong})
+    ModelVersion.objects.filter(model=version.model, state=VersionState.PUBLISHED).update(
+        state=VersionState.RETIRED, retired_at=now
+    )
     version.state, version.published_at, version.published_by_id = VersionState.PUBLISHED, now, by
-    version.save(update_fields=["state", "published_at", "published_by"])
+    version.threshold = threshold_then(version, now=now)
+    version.save(update_fields=["state", "published_at", "published_by", "threshold"])
     if reason := running_error(published(), plan_for(now)):
         raise NotPublishable({"version": {"rules": reason}})
+    _write_legend(version, spec)
+    if not carry_threshold(version, by=by, now=now):  # a new criterion touches every lead already
+        touch_all()
+    return version
+
+
+def _write_legend(version: ModelVersion, spec: VersionSpec) -> None:
     catalog = Catalog()
     ScoreLegend.objects.create(
         model=version.model,
@@ -137,8 +200,6 @@ def publish_version(version: ModelVersion, *, by: int | None, now: datetime) -> 
         bands=spec.bands,
         grid=version.grid,
     )
-    touch_all()
-    return version
 
 
 def _group(group: RuleGroup) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from mail.letters import LetterSpec, prepare
 from mail.models import Letter, Message, Sender
 from mail.plan import Intent, plan
 from scoring.engine import GroupSpec
+from scoring.life import approve_version
 from scoring.publish import Draft, publish_version, save_draft
 from scoring.rules import RuleSpec
 from users.clock import database_now
@@ -99,7 +100,10 @@ def publish_model(
     if rules is None:
         each = {"of": "each", "kinds": ["page_view"]}
         rules = [RuleSpec(points=10, group="behaviour", per=each, half_life_days=7)]
-    publish_version(save_draft(model, Draft(groups=groups, rules=rules, **draft)), by=None, now=now)
+    version = save_draft(model, Draft(groups=groups, rules=rules, **draft))
+    if version.needs_approval:
+        approve_version(version.pk, by=None, now=now)
+    publish_version(version, by=None, now=now)
     return model
 
 

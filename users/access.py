@@ -23,6 +23,7 @@ class Right(StrEnum):
     DECIDE_HANDOVERS = "decide_handovers"
     BUILD_RULES = "build_rules"
     BUILD_SALES_MODELS = "build_sales_models"
+    APPROVE_SALES_MODELS = "approve_sales_models"  # the sales manager's word alone, not even an administrator's
     SEE_REPORTS = "see_reports"
     SEE_COST = "see_cost"
     SEE_MARGIN = "see_margin"
@@ -43,7 +44,7 @@ class Access:
 
 _EVERYONE = {Right.SEE_REPORTS, Right.CAPTURE, Right.RECORD_ACTIVITIES}
 TABLE: dict[str, Access] = {
-    Role.ADMIN: Access(Reach.ALL, Reach.ALL, frozenset(Right)),
+    Role.ADMIN: Access(Reach.ALL, Reach.ALL, frozenset(Right) - {Right.APPROVE_SALES_MODELS}),
     Role.MARKETER: Access(Reach.ALL, Reach.MARKETING, frozenset(_EVERYONE | {Right.BUILD_RULES, Right.SEE_COST})),
     Role.SDR: Access(Reach.TEAM, Reach.TEAM, frozenset(_EVERYONE | {Right.DIAGNOSE})),
     Role.SALES_REP: Access(Reach.OWN, Reach.OWN, frozenset(_EVERYONE | {Right.DECIDE_HANDOVERS, Right.DIAGNOSE})),
@@ -52,7 +53,8 @@ TABLE: dict[str, Access] = {
         Reach.TEAM,
         frozenset(
             _EVERYONE
-            | {Right.DECIDE_HANDOVERS, Right.DIAGNOSE, Right.BUILD_SALES_MODELS, Right.SEE_COST, Right.SEE_MARGIN}
+            | {Right.DECIDE_HANDOVERS, Right.DIAGNOSE, Right.BUILD_SALES_MODELS, Right.APPROVE_SALES_MODELS}
+            | {Right.SEE_COST, Right.SEE_MARGIN}
         ),
     ),
 }
@@ -80,6 +82,7 @@ SCOPES_FOR: dict[str, frozenset[Scope]] = {
     Right.SEE_REPORTS: frozenset({Scope.REPORTS_READ}),
     Right.BUILD_RULES: frozenset({Scope.RULES_WRITE}),
     Right.BUILD_SALES_MODELS: frozenset({Scope.RULES_WRITE}),
+    Right.APPROVE_SALES_MODELS: frozenset({Scope.RULES_WRITE}),
 }
 
 

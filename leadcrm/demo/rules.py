@@ -11,6 +11,7 @@ from leads.lifecycle.criteria import set_criterion
 from leads.models import AttributeType, CriterionMode, PathSet, ScoreModel, Spread, Stage
 from leads.people.attributes import NewAttribute, define_attributes
 from scoring.engine import GroupSpec
+from scoring.life import approve_version
 from scoring.open import open_model
 from scoring.publish import Draft, publish_version, save_draft
 from scoring.rules import RuleSpec
@@ -41,9 +42,11 @@ def set_up_rules(*, marketer: int, manager: int, mql_threshold: int, now: dateti
     publish_profiles(marketer=marketer, manager=manager, now=now)
     save_path_set(PathSet(slug="relevant", name="Product, pricing, contact form sent", patterns=RELEVANT_PATHS))
     marketing = open_model("mql", name="Ideal customer and interest", purpose=ScoreModel.Purpose.MARKETING)
-    publish_version(save_draft(marketing, MARKETING_DRAFT), by=marketer, now=now)
+    publish_version(save_draft(marketing, MARKETING_DRAFT, by=marketer, now=now), by=marketer, now=now)
     sales = open_model("sales", name="Sales readiness", purpose=ScoreModel.Purpose.SALES)
-    publish_version(save_draft(sales, SALES_DRAFT), by=manager, now=now)
+    strict = save_draft(sales, SALES_DRAFT, by=manager, now=now)
+    approve_version(strict.pk, by=manager, now=now)
+    publish_version(strict, by=manager, now=now)
     stages = {stage.slug: stage for stage in Stage.objects.all()}
     set_criterion(stages["mel"], ENGAGED, by=marketer, now=now)
     set_criterion(stages["mql"], _qualified(mql_threshold), by=marketer, now=now)

@@ -16,7 +16,7 @@ from leads.nudge import nudge
 from scoring.draft import NotADraft, begin_draft, set_bands
 from scoring.forms import BandsForm
 from scoring.models import ModelVersion, VersionState
-from scoring.publish import NotPublishable, copy_to_draft, publish_version
+from scoring.publish import DraftExists, NotPublishable, copy_to_draft, publish_version
 from scoring.views.sentences import grouped
 from users.access import Right, has_right
 from users.clock import database_now
@@ -112,13 +112,22 @@ def draft_begin(request: PageRequest, slug: str) -> HttpResponse:
     model = get_object_or_404(ScoreModel, slug=slug)
     if not may_build(request.user, model):
         raise PermissionDenied("Sales models are changed by sales managers, marketing's by marketers.")
-    return redirect(version_url(begin_draft(model)))
+    try:
+        return redirect(version_url(begin_draft(model, by=request.user.pk, now=database_now())))
+    except DraftExists as refused:
+        messages.error(request, str(refused))
+        return redirect("scoring:version", model.slug, refused.number)
 
 
 @require_POST
 def version_copy(request: PageRequest, slug: str, number: int) -> HttpResponse:
     """Copy a version to a new draft: to change it, or to roll back to it."""
-    draft = copy_to_draft(buildable_version(request, slug, number))
+    version = buildable_version(request, slug, number)
+    try:
+        draft = copy_to_draft(version, by=request.user.pk, now=database_now())
+    except DraftExists as refused:
+        messages.error(request, str(refused))
+        return redirect("scoring:version", slug, refused.number)
     messages.success(request, _("Copied to draft %(number)d") % {"number": draft.number})
     return redirect(version_url(draft))
 

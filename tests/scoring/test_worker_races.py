@@ -133,8 +133,8 @@ def capture_and_score() -> None:
 
 def test_a_lead_captured_while_a_version_is_published_is_scored_by_it(committed_db: None) -> None:
     model = publish_model(rules=[RuleSpec(points=1, group="fit", condition=CFO)])
-    Rule.objects.update(points=2)
     draft = copy_to_draft(model.versions.get())
+    Rule.objects.filter(version=draft).update(points=2)
     worker = Thread(target=capture_and_score)
 
     with transaction.atomic():
@@ -184,6 +184,7 @@ def _give_points_beyond_numbers() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE scoring_rule DROP CONSTRAINT rule_points_bounded")
+        cursor.execute("DROP TRIGGER rule_stays ON scoring_rule")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     Rule.objects.update(points=2_000_000_000)
 

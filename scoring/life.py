@@ -1,0 +1,92 @@
+"""The life of a version between being written and being replaced: asked for, approved, discarded, rolled back."""
+
+import hashlib
+from dataclasses import astuple
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from scoring.draft import locked_draft
+from scoring.models import ModelVersion, VersionState
+from scoring.publish import NotPublishable, content_of, lock_for_publishing, put_in_force, store
+
+
+class ChangedMeanwhile(Exception):
+    """The draft is not any more what the person looked at."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The draft was changed meanwhile. Look at it again."))
+
+
+def stamp(version: ModelVersion) -> str:
+    """What a version says, in a few characters: so that nobody approves or publishes what they have not seen."""
+    return hashlib.sha256(repr(astuple(content_of(version))).encode()).hexdigest()[:16]
+
+
+@transaction.atomic
+def ask_for_approval(version_id: int, *, by: int | None, now: datetime, seen: str = "") -> ModelVersion:
+    """Ask those who may for approval. Raises NotADraft, NotPublishable for one without rules, ChangedMeanwhile."""
+    version = _as_seen(version_id, seen)
+    if not version.rules.exists():
+        raise NotPublishable({"version": {"rules": _("Add at least one rule.")}})
+    version.asked_at, version.asked_by_id = now, by
+    version.approved_at, version.approved_by_id = None, None
+    version.save(update_fields=["asked_at", "asked_by", "approved_at", "approved_by"])
+    return version
+
+
+@transaction.atomic
+def approve_version(version_id: int, *, by: int | None, now: datetime, seen: str = "") -> ModelVersion:
+    """Approve a draft as it stands; changing it takes approval back.
+
+    Who wrote it may approve it where their role approves. Raises NotADraft, NotPublishable, ChangedMeanwhile.
+    """
+    version = _as_seen(version_id, seen)
+    if not version.rules.exists():
+        raise NotPublishable({"version": {"rules": _("Add at least one rule.")}})
+    version.approved_at, version.approved_by_id = now, by
+    version.save(update_fields=["approved_at", "approved_by"])
+    return version
+
+
+@transaction.atomic
+def refuse_approval(version_id: int) -> ModelVersion:
+    """Give an asked or approved draft back to who writes it. Raises NotADraft."""
+    version = locked_draft(version_id)
+    version.asked_at, version.asked_by_id, version.approved_at, version.approved_by_id = None, None, None, None
+    version.save(update_fields=["asked_at", "asked_by", "approved_at", "approved_by"])
+    return version
+
+
+@transaction.atomic
+def discard_draft(version_id: int) -> None:
+    """Throw a draft away. Raises NotADraft."""
+    locked_draft(version_id).delete()
+
+
+@transaction.atomic
+def roll_back(version: ModelVersion, *, by: int | None, now: datetime) -> ModelVersion:
+    """Publish the content of a retired version again, at once and under a number of its own; returns the new version.
+
+    The approval of then counts. Raises NotPublishable.
+    """
+    lock_for_publishing(version.model_id)
+    old = ModelVersion.objects.select_related("model").get(pk=version.pk)
+    if old.state != VersionState.RETIRED:
+        raise NotPublishable({"version": {"state": _("Only a version that was in force before can come back.")}})
+    if old.needs_approval and old.approved_at is None:
+        text = _("It was never approved. Copy it to a draft and ask for approval.")
+        raise NotPublishable({"version": {"approval": text}})
+    new = store(old.model, content_of(old), by=by, now=now, copied_from=old)
+    new.asked_at, new.asked_by_id = old.asked_at, old.asked_by_id
+    new.approved_at, new.approved_by_id = old.approved_at, old.approved_by_id
+    new.save(update_fields=["asked_at", "asked_by", "approved_at", "approved_by"])
+    return put_in_force(new, by=by, now=now)
+
+
+def _as_seen(version_id: int, seen: str) -> ModelVersion:
+    version = locked_draft(version_id)
+    if seen and seen != stamp(version):
+        raise ChangedMeanwhile
+    return version
