@@ -13,7 +13,18 @@ class LeadsConfig(AppConfig):
 
         from leads.activity.outbox import register_consumer
         from leads.activity.record import after_record
-        from leads.conditions import activity, attribute, current, grade, icp, leaves, phase, segment, standing
+        from leads.conditions import (
+            activity,
+            attribute,
+            company_score,
+            current,
+            grade,
+            icp,
+            leaves,
+            phase,
+            segment,
+            standing,
+        )
         from leads.conditions.used import register_past, register_source
         from leads.handover.close import sync_opportunities
         from leads.handover.deadlines import CONTACTS, meet_contacts, sync_deadlines
@@ -44,6 +55,7 @@ class LeadsConfig(AppConfig):
             icp.IcpLeaf(),
             phase.PhaseLeaf(),
             segment.SegmentLeaf(),
+            company_score.CompanyScoreLeaf(),
         ):
             leaves.register(leaf)
         after_move(sync_handovers)

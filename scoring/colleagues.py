@@ -5,6 +5,8 @@ from datetime import datetime
 
 from django.db import connection
 
+from leads.activity.news import touch
+from leads.conditions.company_score import CompanyScoreLeaf
 from leads.conditions.leaves import kinds
 
 # The trees that scores and stages rest on: whatever else asks a condition asks it when it needs the answer. Segments
@@ -33,11 +35,25 @@ UNION
 SELECT c.id FROM leads_attributechange g JOIN leads_lead c ON c.company_id = (g.before ->> 'company_id')::bigint
 WHERE g.lead_id = ANY(%(ids)s) AND g.before ? 'company_id'
 """
+_OUTSIDE = """
+SELECT c.id FROM leads_lead c
+WHERE NOT (c.id >= %(low)s AND c.id < %(high)s)
+  AND c.company_id IN (SELECT t.company_id FROM leads_lead t WHERE t.id >= %(low)s AND t.id < %(high)s)
+"""
 
 
 def company_counts(now: datetime) -> bool:
-    """Whether scores or stages may rest on what others at the company did."""
-    names = ", ".join(f'"{kind}"' for kind, leaf in kinds().items() if leaf.reads_company)
+    """Whether scores or stages may rest on what others at the company did or are worth."""
+    return _is_in_use([kind for kind, leaf in kinds().items() if leaf.reads_company], now)
+
+
+def company_scores_count(now: datetime) -> bool:
+    """Whether stages may rest on the score of a company."""
+    return _is_in_use([CompanyScoreLeaf.kind], now)
+
+
+def _is_in_use(wanted: Collection[str], now: datetime) -> bool:
+    names = ", ".join(f'"{kind}"' for kind in wanted)
     with connection.cursor() as cursor:
         cursor.execute(_IN_USE, {"now": now, "kinds": f"[{names}]"})
         (found,) = cursor.fetchone()
@@ -51,3 +67,14 @@ def with_colleagues(lead_ids: Collection[int], *, now: datetime) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(_COLLEAGUES, {"ids": list(lead_ids)})
         return sorted({*lead_ids, *(pk for (pk,) in cursor.fetchall())})
+
+
+def touch_outside(low: int, high: int, *, now: datetime) -> None:
+    """Have those judged anew who work with somebody in a range of ids that was scored, and stand outside of it.
+
+    Their own range is judged before this one or after it, and knows of the scores here only in the latter case.
+    """
+    if company_scores_count(now):
+        with connection.cursor() as cursor:
+            cursor.execute(_OUTSIDE, {"low": low, "high": high})
+            touch([pk for (pk,) in cursor.fetchall()], fact_at=None)

@@ -9,6 +9,7 @@ from leads.activity.news import keep_rules, publish
 from leads.conditions.plan import Scope
 from leads.conditions.select import plan_for
 from leads.lifecycle.promote import settle
+from scoring.colleagues import touch_outside
 from scoring.engine import published, write_scores
 from scoring.prepared import execute_published
 from users.transactions import one_transaction
@@ -62,6 +63,8 @@ def rescore_chunk(chunk: int, *, now: datetime, model_id: int | None = None, and
         cursor.execute("SET LOCAL enable_hashagg = off; SET LOCAL enable_seqscan = off")
     changed = _score(scope, now=now, model_id=model_id)
     if and_promote:
+        if changed:
+            touch_outside(chunk * CHUNK, (chunk + 1) * CHUNK, now=now)
         settle(scope, now=now)
     return changed
 

@@ -170,6 +170,11 @@ def _behaviour(measures: Sequence[str]) -> Sequence[Slot]:
 
 
 GIVEN = fixed(("true", gettext_lazy("given")), ("false", gettext_lazy("not given")))
+POINTS = (
+    Slot("model", gettext_lazy("Model"), "choice", _named("models")),
+    Slot("op", gettext_lazy("Points"), "choice", COMPARED),
+    Slot("value", gettext_lazy("Number"), "number"),
+)
 SLOTS: Mapping[str, Sequence[Slot]] = {
     "activity": _behaviour(ActivityLeaf.measures),
     "company_activity": _behaviour(CompanyActivityLeaf.measures),
@@ -244,11 +249,7 @@ SLOTS: Mapping[str, Sequence[Slot]] = {
     "outcome": (
         Slot("value", gettext_lazy("Outcome"), "many", fixed(("open", gettext_lazy("open")), *Outcome.choices)),
     ),
-    "score": (
-        Slot("model", gettext_lazy("Model"), "choice", _named("models")),
-        Slot("op", gettext_lazy("Points"), "choice", COMPARED),
-        Slot("value", gettext_lazy("Number"), "number"),
-    ),
+    "score": POINTS,
     "band": (
         Slot("model", gettext_lazy("Model"), "choice", _named("models")),
         Slot(
@@ -262,6 +263,7 @@ SLOTS: Mapping[str, Sequence[Slot]] = {
         Slot("model", gettext_lazy("Model"), "choice", _named("models")),
         Slot("value", gettext_lazy("Grade"), "many", fixed(*((grade, grade) for grade in GRID_GRADES))),
     ),
+    "company_score": POINTS,
     "phase": (
         Slot("op", gettext_lazy("Is"), "choice", AT_LEAST),
         Slot("value", gettext_lazy("Phase"), "choice", fixed(*Phase.choices)),
@@ -286,6 +288,7 @@ KIND_LABELS: Mapping[str, Any] = {
     "score": gettext_lazy("Score"),
     "band": gettext_lazy("Score band"),
     "grade": gettext_lazy("Fit and engagement grade"),
+    "company_score": gettext_lazy("Score of the company"),
     "phase": gettext_lazy("Buying phase"),
 }
 

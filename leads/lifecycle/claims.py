@@ -138,5 +138,6 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Claim | None]] = {
     "stage_days": lambda spec: _number(("stage_days",), spec, least=0, is_whole=True),
     "outcome": lambda spec: _words(("outcome",), spec["value"], is_closed=True),
     "score": lambda spec: _number(("score", spec["model"]), spec, is_whole=True, may_be_unknown=True),
+    "company_score": lambda spec: _number(("company_score", spec["model"]), spec, is_whole=True, may_be_unknown=True),
     "band": lambda spec: _words(("band", spec["model"]), spec["value"], may_be_unknown=True),
 }

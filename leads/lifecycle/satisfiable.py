@@ -40,7 +40,7 @@ def flaws(tree: Tree, ground: Ground) -> list[Flaw]:
     unscored = [
         (f"{place}.model".lstrip("."), _("This model has no published version, so no lead has points in it."))
         for place, spec in placed(tree)
-        if spec["leaf"] in ("score", "band") and spec["model"] not in ground.models
+        if spec["leaf"] in ("score", "band", "company_score") and spec["model"] not in ground.models
     ]
     given: Given = {
         ("stage",): [

@@ -23,7 +23,7 @@ IN_SCORING = {
     "segment",
     "source",
 }
-ABOUT_STANDING = {"band", "grade", "outcome", "owner", "phase", "score", "stage", "stage_days"}
+ABOUT_STANDING = {"band", "company_score", "grade", "outcome", "owner", "phase", "score", "stage", "stage_days"}
 
 
 def test_what_must_happen_with_a_move() -> None:

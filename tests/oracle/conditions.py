@@ -3,6 +3,8 @@
 import re
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
+from math import floor
 from typing import Any
 
 from tests.oracle.facts import Deed, Person, Said, World
@@ -159,6 +161,28 @@ def _score(spec: dict[str, Any], view: View) -> bool:
     return score is not None and compare(score["points"], spec["op"], Decimal(str(spec["value"])))
 
 
+def _company_score(spec: dict[str, Any], view: View) -> bool:
+    points = company_points(spec["model"], view.person, view.world)
+    return points is not None and compare(points, spec["op"], Decimal(str(spec["value"])))
+
+
+def company_points(model: str, person: Person, world: World) -> int | None:
+    """The score of a person's company by the model's rule; of somebody without a company the own one."""
+    if person.now["company_id"] is None:
+        own = person.scores.get(model)
+        return own["points"] if own else None
+    people = [one for one in world.everybody.values() if one.now["company_id"] == person.now["company_id"]]
+    people = [one for one in people if one.now["archived_at"] is None and one.now["outcome"] != "disqualified"]
+    points = sorted((one.scores[model]["points"] for one in people if model in one.scores), reverse=True)
+    if not points:
+        return None
+    return {
+        "highest": max(points),
+        "sum": sum(points),
+        "falling": floor(sum(Fraction(own, 2**place) for place, own in enumerate(points[:21]))),
+    }[world.company_rules[model]]
+
+
 def _band(spec: dict[str, Any], view: View) -> bool:
     score = view.person.scores.get(spec["model"])
     return score is not None and score["band"] in spec["value"]
@@ -244,6 +268,7 @@ LEAVES = {
     "stage_days": _stage_days,
     "outcome": _outcome,
     "score": _score,
+    "company_score": _company_score,
     "band": _band,
     "grade": _grade,
 }

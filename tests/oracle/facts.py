@@ -97,6 +97,7 @@ class World:
     titles: dict[str, list[tuple[str, list[str]]]]  # seniority and function to classes, in order, with their words
     grids: dict[str, dict[str, list[int]] | None]  # of the version in force of each model
     everybody: dict[int, Person]  # of whom `people` are those asked about
+    company_rules: dict[str, str]  # how each model puts the scores of a company's people together
 
     def day_of(self, at: datetime) -> date:
         """The organisation's day of a moment."""
@@ -116,9 +117,9 @@ def export(ids: list[int] | None = None, zone: ZoneInfo | None = None) -> World:
     _deeds(everybody)
     _said(people)
     _journal(people)
-    for score in m.LeadScore.objects.select_related("model").filter(lead_id__in=people):
+    for score in m.LeadScore.objects.select_related("model").filter(lead_id__in=everybody):
         names = ("version", "points", "fit", "engagement", "band", "parts", "next_change_on")
-        people[score.lead_id].scores[score.model.slug] = {name: getattr(score, name) for name in names}
+        everybody[score.lead_id].scores[score.model.slug] = {name: getattr(score, name) for name in names}
     return World(
         zone=zone or Organisation.load().zone,
         people=people,
@@ -132,6 +133,7 @@ def export(ids: list[int] | None = None, zone: ZoneInfo | None = None) -> World:
         titles={kind: _classes(kind) for kind in ("seniority", "function")},
         grids={row.model.slug: row.grid for row in m.ScoreLegend.objects.select_related("model").order_by("version")},
         everybody=everybody,
+        company_rules=dict(m.ScoreModel.objects.values_list("slug", "company_rule")),
     )
 
 

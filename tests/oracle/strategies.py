@@ -186,13 +186,14 @@ STANDING_LEAVES = (
     | leaf("stage_days", op=OPS, value=st.sampled_from([0, 1, 7, 30, 100]))
     | leaf("outcome", value=some(["open", "won", "disqualified"]))
     | leaf("score", model=st.just("mql"), op=OPS, value=st.integers(-20, 90))
+    | leaf("company_score", model=st.just("mql"), op=OPS, value=st.integers(-20, 140))
     | leaf("band", model=st.just("mql"), value=some(["hot", "warm", "cold"]))
     | leaf("grade", model=st.just("mql"), value=some(["A1", "A4", "B1", "B3", "C2", "D1", "D4"]))
 )
 
 
 def trees(leaves: SearchStrategy[Any] = FACT_LEAVES, most: int = 6) -> SearchStrategy[dict[str, Any]]:
-    """Any tree over these leaves."""
+    """Any tree over these leaves, so flat that it stays a valid one with its segments written out."""
 
     def grow(inner: SearchStrategy[Any]) -> SearchStrategy[Any]:
         children = st.lists(inner, min_size=1, max_size=3)
@@ -202,7 +203,15 @@ def trees(leaves: SearchStrategy[Any] = FACT_LEAVES, most: int = 6) -> SearchStr
             | st.fixed_dictionaries({"not": inner})
         )
 
-    return st.recursive(leaves, grow, max_leaves=most)
+    return st.recursive(leaves, grow, max_leaves=most).filter(lambda tree: levels(tree) <= 5)
+
+
+def levels(tree: dict[str, Any]) -> int:
+    """How deep a tree is nested."""
+    if "leaf" in tree:
+        return 1
+    ((word, inner),) = tree.items()
+    return 1 + (levels(inner) if word == "not" else max(map(levels, inner)))
 
 
 GROUPS = ["firm", "person", "web", "mail"]

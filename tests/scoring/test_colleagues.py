@@ -7,10 +7,11 @@ import pytest
 
 from leads.lifecycle.criteria import set_criterion
 from leads.lifecycle.segments import NewSegment, save_segment
-from leads.models import Lead, LeadScore
+from leads.models import Lead, LeadScore, ScoreModel, Touched
 from leads.people.companies import CompanyFacts
-from leads.people.edit import edit_leads
+from leads.people.edit import archive_leads, edit_leads
 from leads.people.icp import NewProfile, Wish, publish_profile
+from scoring import rescore
 from scoring.colleagues import company_counts, with_colleagues
 from scoring.rules import RuleSpec
 from scoring.touched import drain, touch_due
@@ -110,3 +111,48 @@ def test_a_company_may_count_by_way_of_a_segment_or_the_ideal_customer() -> None
     save_segment(None, NewSegment("Busy accounts", {"any": [PAGE_VIEWED, {"not": ANYBODY}]}), by=None, now=NOW)
 
     assert company_counts(NOW)
+
+
+def criterion_on_the_company(points: int = 40) -> None:
+    """Ten points a page; the scores of a company's people, added up, open the engaged stage."""
+    publish_model("mql")
+    ScoreModel.objects.update(company_rule="sum")
+    leaf = {"leaf": "company_score", "model": "mql", "op": "gte", "value": points}
+    set_criterion(stage("mel"), leaf, by=None, now=NOW)
+    drain(now=NOW)
+
+
+def test_the_score_of_the_company_promotes_everybody_there() -> None:
+    one, other = make_leads(2, company=ACME)
+    (stranger,) = make_leads(1, company=BETA)
+    criterion_on_the_company()
+
+    view_pages([one, one, one, other, stranger])
+    drain(now=NOW)
+
+    assert set(Lead.objects.filter(stage__slug="mel")) == {one, other}
+
+
+def test_an_archived_colleague_counts_no_longer() -> None:
+    one, other = make_leads(2, company=ACME)
+    criterion_on_the_company()
+    archive_leads([one.pk], now=NOW)
+
+    view_pages([one, one, one, other])
+    drain(now=NOW)
+
+    assert not Lead.objects.filter(stage__slug="mel").exists()
+
+
+def test_a_full_pass_judges_colleagues_of_other_ranges_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, last = make_leads(2, company=ACME)
+    criterion_on_the_company(points=20)
+    view_pages([first, last])
+    Touched.objects.all().delete()
+    monkeypatch.setattr(rescore, "CHUNK", 1)
+
+    for pk in (first.pk, last.pk):
+        rescore.rescore_chunk(pk, now=NOW)
+    drain(now=NOW)
+
+    assert Lead.objects.filter(stage__slug="mel").count() == 2

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from leads.conditions.plan import Plan, Scope
 from leads.conditions.tree import compile_tree, validate
+from leads.models import ScoreModel
 from scoring.rules import RuleSpec
 from scoring.touched import drain
 from tests.factories import publish_model
@@ -63,6 +64,7 @@ def test_trees_about_standing_select_what_the_oracle_selects() -> None:
     seen = {"of": "each", "kinds": ["page_view"]}
     rules = [RuleSpec(30, "fit", condition=title), RuleSpec(10, "behaviour", per=seen, half_life_days=60)]
     publish_model("mql", rules, fit_from=[30, 0, -5], engagement_from=[20, 10, 1])
+    ScoreModel.objects.update(company_rule="falling")
     drain(now=now)
     worlds = {zone: export(ids, zone) for zone in ZONES}
 
