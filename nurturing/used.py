@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from leads.conditions.used import Written
+from leads.models import Realm
 from nurturing.models import SequenceVersion, Step, VersionState
 
 LIVE = (VersionState.DRAFT, VersionState.PUBLISHED)
@@ -24,4 +25,4 @@ def sequences(now: datetime) -> Iterator[Written]:
 
 def _written(text: str, version: SequenceVersion, tree: object) -> Written:
     url = reverse("nurturing:version_detail", args=[version.sequence.slug, version.number])
-    return Written(text % {"name": version.sequence}, tree, url)
+    return Written(text % {"name": version.sequence}, tree, url, realm=Realm.MARKETING)

@@ -26,4 +26,5 @@ def _written(*states: str) -> Iterator[Written]:
     for row in Rule.objects.filter(chosen).select_related("version__model"):
         place = [row.version.model.slug, row.version.number]
         where = _("Scoring rule “%(rule)s” of %(version)s") % {"rule": row, "version": row.version}
-        yield Written(where, row.condition, reverse("scoring:version", args=place), scoring=True)
+        url, realm = reverse("scoring:version", args=place), row.version.model.purpose
+        yield Written(where, row.condition, url, scoring=True, realm=realm)

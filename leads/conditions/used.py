@@ -12,7 +12,8 @@ from leads.conditions.tree import leaves
 class Written:
     """A condition in use: what it belongs to, in words, and the address where it is changed.
 
-    `scoring` and `only` are the limits it was validated with; `segment` is the key of the segment that it is.
+    `scoring` and `only` are the limits it was validated with, `realm` says whose it is where it is one's alone, and
+    `segment` is the key of the segment that it is.
     """
 
     where: str
@@ -20,6 +21,7 @@ class Written:
     url: str = ""
     scoring: bool = False
     only: Collection[str] = ()
+    realm: str = ""
     segment: str = ""
 
 

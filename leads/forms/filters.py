@@ -9,7 +9,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from leads.conditions.icp import GRADES
-from leads.models import Campaign, Channel, Company, Outcome, Phase, Realm, Stage
+from leads.models import Campaign, Channel, Company, Outcome, Phase, Realm, Segment, Stage
 from leads.queries import nurture
 from leads.queries.lead_rows import NOBODY, OPEN
 from users.models import User
@@ -49,6 +49,9 @@ class LeadFilters(forms.Form):
         required=False,
         choices=[(OPEN, _("Open")), *Outcome.choices],
         widget=forms.CheckboxSelectMultiple,
+    )
+    segment = forms.ModelChoiceField(
+        Segment.objects.all(), label=_("Segment"), required=False, to_field_name="slug", empty_label=_("Any")
     )
     phase = forms.MultipleChoiceField(
         label=_("Buying phase"), required=False, choices=Phase.choices, widget=forms.CheckboxSelectMultiple

@@ -19,14 +19,15 @@ def criteria(now: datetime) -> Iterator[Written]:
     coming = Criterion.objects.filter(effective_from__gt=now, stage__retired_at=None).select_related("stage")
     for row in (*in_force(now).values(), *coming):
         where = _("Criterion of %(stage)s") % {"stage": row.stage.label}
-        yield Written(where, row.condition, reverse("leads:criterion_edit", args=[row.stage.slug]))
+        url = reverse("leads:criterion_edit", args=[row.stage.slug])
+        yield Written(where, row.condition, url, realm=row.stage.realm)
 
 
 def routing(now: datetime) -> Iterator[Written]:
     """Rules that send leads to teams and people, those switched off too: they can be switched on again."""
     for row in RoutingRule.objects.all():
         url = reverse("leads:routing_edit", args=[row.pk])
-        yield Written(_("Routing rule “%(name)s”") % {"name": row}, row.condition, url)
+        yield Written(_("Routing rule “%(name)s”") % {"name": row}, row.condition, url, realm=Realm.SALES)
 
 
 def phases(now: datetime) -> Iterator[Written]:
@@ -63,4 +64,4 @@ def _wishes(profiles: QuerySet[IcpProfile], where: str) -> Iterator[Written]:
         url = reverse("leads:icp_versions", args=[profile.realm])
         for row in profile.conditions.all():
             said = where % {"version": profile.version, "name": row}
-            yield Written(said, row.condition, url, only=KINDS)
+            yield Written(said, row.condition, url, only=KINDS, realm=profile.realm)

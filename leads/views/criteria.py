@@ -31,9 +31,14 @@ def may_build(user: User, realm: str) -> bool:
     return has_right(user, Right.BUILD_SALES_MODELS if realm == Realm.SALES else Right.BUILD_RULES)
 
 
+def writes_rules(user: User) -> bool:
+    """Whether the user may write the rules of some realm."""
+    return any(may_build(user, realm) for realm in Realm.values)
+
+
 def need_builder(user: User) -> None:
     """Refuse those who may write no rules at all."""
-    if not any(may_build(user, realm) for realm in Realm.values):
+    if not writes_rules(user):
         raise PermissionDenied("Your role does not write rules.")
 
 

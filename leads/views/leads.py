@@ -1,6 +1,8 @@
 """The leads list."""
 
+import json
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -14,11 +16,13 @@ from leads.conditions.select import ids_matching
 from leads.forms.attribute_filters import AttributeFilters
 from leads.forms.drill import NAMES, OF_THE_PASS, DrillForm
 from leads.forms.filters import LeadFilters, tidy
+from leads.forms.saved import as_condition
 from leads.lifecycle.criteria import main_models
 from leads.models import Lead
 from leads.queries.lead_rows import DEFAULT_SORT, filtered, rows_of, sorted_by
 from leads.queries.nurture import coming_back
 from leads.queries.pages import page_of
+from leads.views.criteria import writes_rules
 from users.clock import database_now
 from users.models import Organisation
 from users.requests import PageRequest
@@ -44,6 +48,7 @@ def lead_list(request: PageRequest) -> HttpResponse:
         "form": form,
         "kept": [(name, request.GET[name]) for name in NAMES if "mode" in request.GET and name in request.GET],
         "attributes": attributes,
+        "segment_url": _segment_url(request, form, attributes),
         "chips": [*chips, *attributes.chips()],
         "errors": [*errors, *attributes.refused],
         "page": page,
@@ -81,9 +86,19 @@ def _filtered(leads: QuerySet[Lead], wanted: dict[str, Any], *, archived: bool |
         realm, _dash, grade = icp.partition("-")
         tree = {"leaf": "icp", "realm": realm, "op": "is", "value": grade}
         leads = leads.filter(pk__in=ids_matching(tree, now=database_now()))
+    if segment := wanted.get("segment"):
+        leads = leads.filter(pk__in=ids_matching(segment.condition, now=database_now()))
     if again := wanted.get("again"):
         return coming_back(leads, again, database_now().astimezone(Organisation.load().zone).date())
     return leads
+
+
+def _segment_url(request: PageRequest, form: LeadFilters, attributes: AttributeFilters) -> str:
+    """Where the filters at work may be saved as a segment, for those who write rules."""
+    if "mode" in request.GET or not writes_rules(request.user):
+        return ""
+    tree = as_condition(form.wanted(), attributes.tree)
+    return f"{reverse('leads:segment_add')}?{urlencode({'tree': json.dumps(tree)})}" if tree else ""
 
 
 def _errors(form: Any) -> list[str]:

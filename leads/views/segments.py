@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from leads.lifecycle.segments import (
     SegmentChanged,
     SegmentInUse,
     delete_segment,
+    reached_from,
     save_segment,
     uses_of,
 )
@@ -25,7 +27,7 @@ from leads.models import Segment
 from leads.nudge import nudge
 from leads.queries.matches import matches
 from leads.views.acts import say
-from leads.views.criteria import need_builder
+from leads.views.criteria import may_build, need_builder
 from users.clock import database_now
 from users.requests import PageRequest
 
@@ -71,7 +73,15 @@ def segment_detail(request: PageRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         form = SegmentForm(initial=SegmentForm.initial_of(row))
         return _edit_page(request, row, form, TreeEditor(tree=row.condition))
+    if _of_others(request, row):
+        raise PermissionDenied("Rules that your role does not write are made of this segment.")
     return _save(request, row)
+
+
+def _of_others(request: PageRequest, row: Segment) -> bool:
+    """Whether rules are made of a segment that this person may not write: it would be a way around."""
+    realms = {use.realm for use in reached_from(row.slug, now=database_now())} - {""}
+    return not all(may_build(request.user, realm) for realm in realms)
 
 
 def _save(request: PageRequest, row: Segment | None) -> HttpResponse:
@@ -114,6 +124,7 @@ def _edit_page(
 ) -> HttpResponse:
     uses = uses_of(row.slug, now=database_now()) if row else []
     context: dict[str, Any] = {"row": row, "form": form, "editor": editor, "uses": uses}
+    context["may_write"] = row is None or not uses or not _of_others(request, row)
     return render(request, "leads/segment_edit.html", context, status=status)
 
 

@@ -156,7 +156,7 @@ def test_the_number_of_queries_does_not_depend_on_the_rows(client, scored, query
 
     assert len(response.context["rows"]) == 50
     assert len(many) <= len(few)
-    assert len(many) <= 28
+    assert len(many) <= 29
 
 
 def test_the_list_of_one_company_is_its_people(client):
