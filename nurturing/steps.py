@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from leads.conditions.catalog import Catalog
-from leads.conditions.tree import Tree, words
+from leads.conditions.tree import Tree, sentence
 from nurturing.models import Step
 from nurturing.publish import Draft, StepSpec
 
@@ -35,13 +35,7 @@ def days(steps: Iterable[StepSpec | Step]) -> list[int]:
 
 def condition_words(tree: Tree | None, catalog: Catalog) -> str:
     """A condition as a sentence."""
-    if tree is None:
-        return ""
-    try:
-        text = words(tree, catalog)
-    except KeyError as gone:  # something it names has been deleted since
-        text = _("it names something that is gone: %(name)s") % {"name": gone}
-    return text[:1].upper() + text[1:]
+    return "" if tree is None else sentence(tree, catalog)
 
 
 def step_words(step: StepSpec, catalog: Catalog) -> str:

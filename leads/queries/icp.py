@@ -16,7 +16,7 @@ from leads.conditions.icp import MET, UNKNOWN, grade_of, states
 from leads.conditions.leaves import Spec
 from leads.conditions.plan import Plan, Scope
 from leads.conditions.select import plan_for
-from leads.conditions.tree import Tree, leaves, words
+from leads.conditions.tree import leaves, sentence
 from leads.models import (
     AttributeType,
     BantAssessment,
@@ -135,15 +135,6 @@ def _realm_card(realm: Realm, fit: Fit, known: "Known") -> RealmCard:
             questions += [text for spec in specs if (text := known.question(spec))]
     shown_groups = [(group, lines) for group, lines in groups.items() if lines]
     return RealmCard(realm, fit, shown_groups, list(dict.fromkeys(questions)))
-
-
-def sentence(tree: Tree, catalog: Catalog) -> str:
-    """A stored condition in words, also where something it names has been deleted since."""
-    try:
-        text = words(tree, catalog)
-    except KeyError as gone:
-        text = _("it names something that is gone: %(name)s") % {"name": gone}
-    return text[:1].upper() + text[1:]
 
 
 class Known:

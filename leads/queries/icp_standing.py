@@ -12,8 +12,8 @@ from leads.conditions.catalog import Catalog
 from leads.conditions.icp import GRADES, MET, UNKNOWN, grade_case, states
 from leads.conditions.plan import Scope
 from leads.conditions.select import plan_for
+from leads.conditions.tree import sentence
 from leads.models import IcpCondition, IcpProfile, Stage
-from leads.queries.icp import sentence
 
 
 @dataclass

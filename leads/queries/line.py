@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count
-from django.utils.translation import gettext as _
 
 from leads.access.moves import movers
 from leads.conditions.catalog import Catalog
-from leads.conditions.tree import words
+from leads.conditions.tree import sentence
 from leads.lifecycle.criteria import in_force
 from leads.lifecycle.stages import moved_by
 from leads.models import Criterion, Lead, Stage
@@ -41,11 +40,7 @@ class Gone:
 
 def worded(criterion: Criterion, catalog: Catalog) -> str:
     """A criterion as a sentence."""
-    try:
-        text = words(criterion.condition, catalog)
-    except KeyError as gone:  # something it names has been deleted since
-        return _("It names something that is gone: %(name)s") % {"name": gone}
-    return text[:1].upper() + text[1:]
+    return sentence(criterion.condition, catalog)
 
 
 def the_line(may_build: Callable[[str], bool], now: datetime) -> list[Row]:

@@ -7,12 +7,11 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils.translation import gettext as _
 
 from leads.conditions.catalog import Catalog
 from leads.conditions.plan import Scope
 from leads.conditions.select import plan_for
-from leads.conditions.tree import InvalidCondition, compile_tree, validate, words
+from leads.conditions.tree import InvalidCondition, compile_tree, sentence, validate
 from leads.models import Lead, Phase, PhaseChange, PhaseRule
 
 SHOWN = 6
@@ -49,7 +48,7 @@ class RuleRow:
 def rule_rows(now: datetime) -> list[RuleRow]:
     """All rules in words, and how many leads each matches now, in one statement."""
     plan = plan_for(now)
-    rows = [RuleRow(rule, _worded(rule.condition, plan.catalog)) for rule in PhaseRule.objects.order_by("pk")]
+    rows = [RuleRow(rule, sentence(rule.condition, plan.catalog)) for rule in PhaseRule.objects.order_by("pk")]
     askable = [row for row in rows if _may_be_asked(row.rule.condition, plan.catalog)]
     if askable:
         columns = ", ".join(f"count(*) FILTER (WHERE {compile_tree(row.rule.condition, plan)})" for row in askable)
@@ -66,11 +65,3 @@ def _may_be_asked(condition: Any, catalog: Catalog) -> bool:
     except InvalidCondition:
         return False
     return True
-
-
-def _worded(condition: Any, catalog: Catalog) -> str:
-    try:
-        text = words(condition, catalog)
-    except KeyError as gone:  # something it names has been deleted since
-        return _("It names something that is gone: %(name)s") % {"name": gone}
-    return text[:1].upper() + text[1:]

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from leads.conditions.catalog import Catalog
-from leads.conditions.tree import InvalidCondition, validate, words
+from leads.conditions.tree import InvalidCondition, sentence, validate
 from leads.handover.routing import route
 from leads.models import Route, RoutingRule, Spread
 from users.models import Team, User
@@ -58,5 +58,4 @@ def _worded(rule: RoutingRule, catalog: Catalog) -> str:
         validate(rule.condition, catalog=catalog)
     except InvalidCondition:
         return ""
-    text = words(rule.condition, catalog)
-    return text[:1].upper() + text[1:]
+    return sentence(rule.condition, catalog)

@@ -8,8 +8,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from leads.conditions.catalog import Catalog
+from leads.conditions.tree import sentence
 from leads.models import IcpGroup, IcpProfile, Realm, Stage
-from leads.queries.icp import card, sentence
+from leads.queries.icp import card
 from leads.queries.icp_standing import changes, standing
 from leads.views.criteria import may_build, need_builder
 from leads.views.reach import readable_lead

@@ -171,8 +171,11 @@ def test_a_version_written_in_the_meantime_is_not_overwritten(profile):
         (Wish("need", " ", EMPLOYEES), "conditions.0.label"),
         (Wish("need", "x", EMPLOYEES, 0), "conditions.0.weight"),
         (Wish("need", "x", {"leaf": "company", "field": "none"}), "conditions.0.condition.field"),
-        (Wish("need", "x", {"leaf": "stage", "value": ["mel"]}), "conditions.0.condition"),
-        (Wish("need", "x", {"leaf": "icp", "realm": "marketing", "op": "is", "value": "A"}), "conditions.0.condition"),
+        (Wish("need", "x", {"leaf": "stage", "value": ["mel"]}), "conditions.0.condition.leaf"),
+        (
+            Wish("need", "x", {"leaf": "icp", "realm": "marketing", "op": "is", "value": "A"}),
+            "conditions.0.condition.leaf",
+        ),
     ],
 )
 def test_what_a_profile_cannot_ask_is_refused_with_its_place(profile, wish, place):
