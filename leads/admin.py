@@ -173,7 +173,7 @@ class TitleClassForm(forms.ModelForm):
     """A class of job titles with one word a line."""
 
     words = SimpleArrayField(
-        forms.CharField(max_length=80),
+        forms.CharField(max_length=80, required=False),
         delimiter="\n",
         label=gettext_lazy("Words"),
         widget=LINES,

@@ -9,6 +9,7 @@ from leads.conditions.plan import Plan
 
 Spec = Mapping[str, Any]
 MAX_DAYS = 3650
+MAX_TEXT = 500
 COMPARISONS = {"gte": ">=", "gt": ">", "lte": "<=", "lt": "<", "eq": "="}
 # In which direction a growing number flips a comparison: true for "becomes true", false for "becomes false".
 RISES = {"gte": (True,), "gt": (True,), "lte": (False,), "lt": (False,), "eq": (True, False)}
@@ -82,3 +83,13 @@ def choice_errors(spec: Spec, field: str, allowed: Any, *, many: bool = False) -
     if unknown:
         known = ", ".join(map(str, list(allowed)[:12]))
         yield field, f"{unknown[0]!r} is not known. Choose from: {known}." if known else f"{unknown[0]!r} is not known."
+
+
+def is_text(value: Any) -> bool:
+    """Whether it is a text that can be stored and asked for: some letters, no NUL, nothing that is no letter at all."""
+    return (
+        isinstance(value, str)
+        and 0 < len(value) <= MAX_TEXT
+        and "\x00" not in value
+        and not any("\ud800" <= letter <= "\udfff" for letter in value)
+    )

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from leads.conditions.activity import day_changes, op_words
 from leads.conditions.catalog import Catalog
-from leads.conditions.leaves import COMPARISONS, Leaf, Spec, choice_errors, number_errors
+from leads.conditions.leaves import COMPARISONS, Leaf, Spec, choice_errors, is_text, number_errors
 from leads.conditions.plan import Plan
 from leads.models import BantAssessment, BantState, Medium, Outcome, Realm
 
@@ -127,14 +127,15 @@ class SourceLeaf(Leaf):
     _by_slug: ClassVar[dict[str, str]] = {"channel": "channels", "campaign": "campaigns", "document": "documents"}
 
     def errors(self, spec: Spec, catalog: Catalog) -> Iterator[tuple[str, str]]:
-        field = spec.get("field")
-        yield from choice_errors(spec, "field", (*self._by_slug, "audience", "medium"))
+        wrong = list(choice_errors(spec, "field", (*self._by_slug, "audience", "medium")))
+        yield from wrong
+        field = None if wrong else spec["field"]
         if field in self._by_slug:
             yield from choice_errors(spec, "value", getattr(catalog, self._by_slug[field]), many=True)
         elif field == "medium":
             yield from choice_errors(spec, "value", Medium.slugs(), many=True)
-        elif not isinstance(spec.get("value"), list) or not all(isinstance(v, str) for v in spec["value"]):
-            yield "value", "Give a list of texts."
+        elif not isinstance(spec.get("value"), list) or not spec["value"] or not all(map(_is_said, spec["value"])):
+            yield "value", "Give a list of texts with at least one entry."
 
     def compile(self, spec: Spec, plan: Plan) -> str:
         field, values = spec["field"], spec["value"]
@@ -157,6 +158,10 @@ class SourceLeaf(Leaf):
         if field in self._by_slug:
             names = [str(getattr(catalog, self._by_slug[field])[slug]) for slug in names]
         return _("%(field)s is %(names)s") % {"field": _(field.capitalize()), "names": _(" or ").join(names)}
+
+
+def _is_said(value: object) -> bool:
+    return value == "" or is_text(value)  # captures that told of no audience have an empty one
 
 
 class StageLeaf(Leaf):
@@ -258,7 +263,7 @@ class BandLeaf(Leaf):
     def errors(self, spec: Spec, catalog: Catalog) -> Iterator[tuple[str, str]]:
         yield from choice_errors(spec, "model", catalog.models)
         value = spec.get("value")
-        if not isinstance(value, list) or not value or not all(isinstance(v, str) and len(v) <= 20 for v in value):
+        if not isinstance(value, list) or not value or not all(is_text(v) and len(v) <= 20 for v in value):
             yield "value", "Give a list of bands, for example hot."
 
     def compile(self, spec: Spec, plan: Plan) -> str:

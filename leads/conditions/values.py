@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from leads.conditions.leaves import COMPARISONS, MAX_DAYS, Spec, number_errors
+from leads.conditions.leaves import COMPARISONS, MAX_DAYS, MAX_TEXT, Spec, is_text, number_errors
 from leads.conditions.plan import Plan
 
 KNOWN = ("is_set", "is_unset")
@@ -22,7 +22,6 @@ OPS: Mapping[str, tuple[str, ...]] = {
     "date": ("eq", "ne", "gt", "gte", "lt", "lte", "between", *RELATIVE, *KNOWN),
     "choices": ("in", "all_of", "not_in", *KNOWN),
 }
-MAX_TEXT = 500
 
 
 def value_errors(spec: Spec, type_: str) -> Iterator[tuple[str, str]]:
@@ -43,7 +42,7 @@ def value_errors(spec: Spec, type_: str) -> Iterator[tuple[str, str]]:
 
 
 def _list_errors(value: Any, type_: str) -> Iterator[tuple[str, str]]:
-    fits, entries = (_is_number, "numbers") if type_ == "number" else (_is_text, "texts")
+    fits, entries = (_is_number, "numbers") if type_ == "number" else (is_text, "texts")
     if not isinstance(value, list) or not value or not all(fits(item) for item in value):
         yield "value", f"Give a list of {entries} with at least one entry."
 
@@ -60,10 +59,6 @@ def _is_number(value: Any) -> bool:
     return not list(number_errors({"value": value}, least=None))
 
 
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= MAX_TEXT and "\x00" not in value
-
-
 def _is_date(value: Any) -> bool:
     try:
         return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
@@ -75,8 +70,8 @@ _SINGLE: Mapping[str, tuple[Any, str]] = {
     "number": (_is_number, "Give a number."),
     "boolean": (lambda value: isinstance(value, bool), "Say true or false."),
     "date": (_is_date, "Give a date as YYYY-MM-DD."),
-    "text": (_is_text, f"Give a text of 1 to {MAX_TEXT} characters."),
-    "option": (_is_text, f"Give a text of 1 to {MAX_TEXT} characters."),
+    "text": (is_text, f"Give a text of 1 to {MAX_TEXT} characters."),
+    "option": (is_text, f"Give a text of 1 to {MAX_TEXT} characters."),
 }
 
 
