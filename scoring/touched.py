@@ -62,7 +62,7 @@ def _batch(claimed: list[tuple[int, int, datetime | None]], *, now: datetime, li
     # Facts are read by later statements than the claim, so whatever the claimed touches announce is seen. Locks
     # come in one order everywhere: the rules, the chunks, the rows. Colleagues are judged anew, but none is woken by
     # a fact about another.
-    ids = with_colleagues({lead_id for _, lead_id, _ in claimed}, now=now)
+    ids = with_colleagues([(lead_id, fact_at) for _, lead_id, fact_at in claimed], now=now)
     facts = [(lead_id, fact_at) for _, lead_id, fact_at in claimed if fact_at is not None]
     _work(ids, facts, now)
     with connection.cursor() as cursor:

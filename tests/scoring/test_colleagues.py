@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from leads.activity.record import NewActivity, record
 from leads.lifecycle.criteria import set_criterion
 from leads.lifecycle.segments import NewSegment, save_segment
-from leads.models import Lead, LeadScore, ScoreModel, Touched
+from leads.models import Kind, Lead, LeadScore, ScoreModel, Touched
 from leads.people.companies import CompanyFacts
 from leads.people.edit import archive_leads, edit_leads
 from leads.people.icp import NewProfile, Wish, publish_profile
@@ -100,7 +101,20 @@ def test_nobody_else_is_looked_at_where_no_condition_reads_the_company() -> None
     score_companies(PAGE_VIEWED)
 
     assert not company_counts(NOW)
-    assert with_colleagues([one.pk], now=NOW) == [one.pk]
+    assert with_colleagues([(one.pk, None)], now=NOW) == [one.pk]
+
+
+def test_what_no_condition_counts_concerns_the_lead_alone() -> None:
+    one, other = make_leads(2, company=ACME)
+    score_companies()
+    visited, answered = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
+
+    view_pages([one], now=visited)
+    record([NewActivity(lead_id=one.pk, kind=Kind.CALL, occurred_at=answered)], by=None, now=answered)
+
+    assert with_colleagues([(one.pk, visited)], now=answered) == [one.pk, other.pk]
+    assert with_colleagues([(one.pk, answered)], now=answered) == [one.pk]
+    assert with_colleagues([(one.pk, None)], now=answered) == [one.pk, other.pk]
 
 
 def test_a_company_may_count_by_way_of_a_segment_or_the_ideal_customer() -> None:
