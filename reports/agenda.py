@@ -15,12 +15,17 @@ from leads.access import leads_for_user
 from leads.models import DeadlineKind, HandoverState, Outcome, Unit
 from reports import figures
 from reports.models import Digest
+from scoring.card_words import why
+from scoring.lift import Split
+from scoring.samples import ACCEPTED
 from users.models import Team, User
+
+RULES = 5
 
 
 @dataclass(frozen=True)
 class Person:
-    """A lead by name; without a path where the reader may not open it."""
+    """A lead by name, or a rule; without a path where the reader may not open it."""
 
     name: str
     path: str
@@ -66,7 +71,7 @@ def agenda(digest: Digest, user: User) -> dict[str, Any]:
         "breaches": [words.breach(row) for row in data["breaches"]["rows"]],
         "breaches_n": data["breaches"]["n"],
         "breaches_more": data["breaches"]["n"] - len(data["breaches"]["rows"]),
-        "rules": [Point(_rule(row)) for row in data["rules"]],
+        "rules": _rules(data),
         "stuck": [words.stuck(row) for row in data["stuck"]],
         "questions": [words.question(row) for row in data["questions"]],
     }
@@ -172,6 +177,28 @@ def _level(row: Mapping[str, Any]) -> str:
         return _("%(what)s: %(open)d waiting late") % said
     said |= {"found": figures.decimal(row["found"]), "agreed": _agreed(row), "word": words[row["status"]]}
     return _("%(what)s: %(found)s against %(agreed)s, %(word)s; %(late)d of %(n)d late, %(open)d waiting late") % said
+
+
+def _rules(data: Mapping[str, Any]) -> list[Point]:
+    """At most five: what the report cards say, then whose leads sales refused more often than others."""
+    cards = data.get("cards", [])  # digests of earlier times have none
+    named = {row["rule"] for row in cards}
+    others = [Point(_rule(row)) for row in data["rules"] if row["rule"] not in named]
+    return [*map(_carded, cards), *others][:RULES]
+
+
+def _carded(row: Mapping[str, Any]) -> Point:
+    """What the report card of its model says of a rule, leading to the card."""
+    text = why(
+        row["verdict"],
+        points=row["points"],
+        leads=row["leads"],
+        outcome=Split(*row["split"]),
+        refusals=Split(*row["refusals"]),
+        label=_("Accepted by sales") if row["outcome"] == ACCEPTED else _("Won"),
+    )
+    url = f"{reverse('scoring:report_card', args=[row['model']])}?outcome={row['outcome']}"
+    return Point(text, (Person(f"{row['rule']} ({row['name']})", url),))
 
 
 def _rule(row: Mapping[str, Any]) -> str:

@@ -181,6 +181,19 @@ def leads_of(version: ModelVersion, asked: Asked, rule: int, said: str, *, now: 
     return [(row.lead_id, row.day) for row in _sides(found, held, rule - 1)[0] if row.said == said]
 
 
+def leads_now(version: ModelVersion, rule: int, *, now: datetime) -> list[int]:
+    """The leads a rule holds for today, those with the most points first."""
+    plan = plan_for(now)
+    found = points_of(version, spec_of(version), plan)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT f.lead_id FROM ({found.text}) f JOIN leads_lead l ON l.id = f.lead_id"
+            f" WHERE f.parts[{rule:d}] <> 0 AND l.archived_at IS NULL ORDER BY f.points DESC, f.lead_id",
+            {**found.params, **plan.params},
+        )
+        return [lead_id for (lead_id,) in cursor.fetchall()]
+
+
 Sides = tuple[list[Sample], list[Sample]]
 
 

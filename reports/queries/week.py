@@ -13,6 +13,7 @@ from leads.lifecycle.entries import Mode
 from leads.models import Handover, HandoverState
 from reports.queries.feedback import Counts, Feedback, feedback
 from reports.queries.funnel import Funnel, funnel
+from reports.queries.rules import rules_to_look_at
 from reports.queries.scope import ReportFilter
 from reports.queries.service import BROKEN, Level, clocks, service_levels
 
@@ -39,6 +40,7 @@ def week_in_figures(week_from: date, zone: ZoneInfo, now: datetime) -> dict[str,
         "levels": [_level(level) for level in levels if level.n or level.open_late],
         "breaches": _breaches(week, now),
         "rules": _rules(feedback(long)),
+        "cards": rules_to_look_at(week.scope.until, now=now),
         "stuck": _stuck(now),
         "questions": _questions(levels, line, now),
     }

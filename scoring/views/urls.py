@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scoring.views import borderline, models, rules, scores
+from scoring.views import borderline, by_band, models, report_card, rules, scores
 
 app_name = "scoring"
 VERSION = "scoring/<slug:slug>/<int:number>/"
@@ -15,7 +15,10 @@ urlpatterns = [
     path(f"{BORDERLINE}<int:pk>/undo/", borderline.borderline_undo, name="borderline_undo"),
     path(f"{BORDERLINE}<int:pk>/<slug:verdict>/", borderline.borderline_review, name="borderline_review"),
     path("scoring/<slug:slug>/begin/", models.draft_begin, name="draft_begin"),
+    path("scoring/<slug:slug>/report-card/", report_card.report_card, name="report_card"),
+    path("scoring/<slug:slug>/report-card/leads/", report_card.report_card_leads, name="report_card_leads"),
     path(VERSION, models.version_page, name="version"),
+    path(f"{VERSION}by-band/", by_band.by_band, name="by_band"),
     path(f"{VERSION}copy/", models.version_copy, name="version_copy"),
     path(f"{VERSION}publish/", models.version_publish, name="version_publish"),
     path(f"{VERSION}bands/", models.bands_edit, name="bands_edit"),

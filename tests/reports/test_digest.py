@@ -19,8 +19,10 @@ from mail.models import Message
 from reports.agenda import agenda
 from reports.digest import NotAWeek, last_week, mail, make, send_weekly, set_wish
 from reports.models import Digest
+from scoring.rules import RuleSpec
+from scoring.touched import drain
 from tests.browsing import browser
-from tests.factories import NOW, make_lead, make_user
+from tests.factories import NOW, make_lead, make_leads, make_user, publish_model
 from tests.reports.histories import day, decide_on, walk
 from users.models import Organisation, Role, Team
 
@@ -93,6 +95,38 @@ def test_it_names_what_broke_what_is_missing_and_what_to_decide(week, people):
     assert "1 lead waits for a decision longer than agreed. Who takes it?" in asked
     assert "1 returned lead still lacks what sales asked for. Who finds out?" in asked
     assert "Decide on the handover takes 3.5 against 2 working days" in asked
+
+
+def test_rules_that_do_not_help_lead_to_their_report_card(week, people):
+    always = {"not": {"leaf": "lead", "field": "job_title", "op": "eq", "value": "Nobody"}}
+    never = always["not"]
+    rules = [RuleSpec(2, "fit", always, label="תמיד"), RuleSpec(3, "fit", never, label="Opened a mail")]
+    publish_model(rules=rules, now=NOW)
+    make_leads(20)
+    drain(now=MONDAY)
+
+    digest = make(WEEK, by=None, now=MONDAY)
+    found = agenda(digest, people[Role.MARKETER])["rules"]
+    mail(digest, now=MONDAY)
+
+    assert [(point.people[0].name, point.text) for point in found] == [
+        ("Opened a mail (MQL)", "Holds for none of 28 leads, and did not on any day looked at."),
+        ("תמיד (MQL)", "Holds for every lead, so it tells none apart."),
+    ]
+    assert found[0].people[0].path == "/scoring/mql/report-card/?outcome=accepted"
+    raw = Message.objects.get(to_address=people[Role.MARKETER].email).raw
+    texts = [(part.get_payload(decode=True) or b"").decode() for part in message_from_bytes(bytes(raw)).walk()][1:]
+    assert all("תמיד (MQL)" in text for text in texts)
+    assert "/scoring/mql/report-card/?outcome=accepted" in texts[1]
+
+
+def test_a_digest_made_before_there_were_cards_is_still_read(week, people):
+    digest = make(WEEK, by=None, now=MONDAY)
+    del digest.data["cards"]
+
+    assert [point.text for point in agenda(digest, people[Role.MARKETER])["rules"]] == [
+        "Opened a mail: 20 % of 5 accepted, all together 43 %"
+    ]
 
 
 def test_names_of_leads_are_not_kept_and_shown_within_reach_only(week, people):
