@@ -10,10 +10,12 @@ from leads.conditions.company_score import HALVINGS, company_points
 from leads.models import Lead, LeadScore, Outcome, ScoreLegend, ScoreModel
 from leads.queries.standing import Goal
 
+SHOWN = 8
+
 
 @dataclass(frozen=True)
 class Share:
-    """What one person gives to the company's score; `lead` is None for those out of the reader's reach."""
+    """What one person gives to the company's score; without a lead, what all further people give together."""
 
     lead: Lead | None
     own: int
@@ -66,13 +68,22 @@ def company_scores(company_id: int, seen: Iterable[Lead]) -> list[CompanyScore]:
     return found
 
 
+def company_score(lead: Lead, model: ScoreModel) -> CompanyScore | None:
+    """The score of a lead's company in one model, without its shares; None where it has none."""
+    if lead.company_id is None:
+        return None
+    points = scores_of([lead.company_id], model).get(lead.company_id)
+    return None if points is None else CompanyScore(model, points, band_at(points, bands_of([model])[model.pk]), ())
+
+
 def _folded(lines: Sequence[Share]) -> list[Share]:
-    """The people the reader may know by name, then all others in one line."""
-    known = [line for line in lines if line.lead is not None]
-    others = [line for line in lines if line.lead is None]
+    """The first people the reader may know by name, then all others in one line."""
+    known = [line for line in lines if line.lead is not None][:SHOWN]
+    others = len(lines) - len(known)
     if not others:
         return known
-    return [*known, Share(None, 0, sum(line.points for line in others), len(others))]
+    rest = sum(line.points for line in lines) - sum(line.points for line in known)
+    return [*known, Share(None, 0, rest, others)]
 
 
 def shares(points: Sequence[int], rule: ScoreModel.CompanyRule) -> list[int]:

@@ -16,17 +16,19 @@ from leads.forms.attribute_filters import AttributeFilters
 from leads.forms.deals import RoleForm
 from leads.forms.people import CompanyForm
 from leads.lifecycle.criteria import main_models
-from leads.models import AttributeDefinition
+from leads.models import AttributeDefinition, ScoreModel
 from leads.nudge import nudge
 from leads.people.companies import CompanyFacts, upsert_companies
 from leads.people.edit import archive_companies, edit_companies, edit_leads
 from leads.queries.account import deals_of, past_passes
 from leads.queries.committee import committee, engagement_of, gaps
+from leads.queries.company_score import band_at, bands_of, company_scores, main_model, scores_of
 from leads.queries.deals import today_of
 from leads.queries.facts import attribute_facts
 from leads.queries.icp import grades
 from leads.queries.lead_rows import rows_of
 from leads.queries.pages import page_of
+from leads.queries.queue import qualifying_goal
 from leads.queries.search import search_companies
 from leads.views.acts import say
 from leads.views.leads import answer
@@ -64,6 +66,7 @@ def company_list(request: PageRequest) -> HttpResponse:
         "sort": "name",
         "list_url": reverse("leads:company_list"),
         "may_add": may_add(request),
+        "score_model": _with_scores(companies),
     }
     if not context["rows"]:
         context["is_empty"] = not mine.exists()
@@ -83,6 +86,18 @@ def _with_counts(request: PageRequest, companies: list[Any]) -> list[Any]:
     for company in companies:
         company.lead_count, company.open_count = found.get(company.pk, (0, 0))
     return companies
+
+
+def _with_scores(companies: list[Any]) -> ScoreModel | None:
+    """Give each company its score in the model that lists show; returns the model."""
+    model = main_model(qualifying_goal(database_now()))
+    if model is None or not companies:
+        return None
+    points, bands = scores_of([company.pk for company in companies], model), bands_of([model]).get(model.pk, [])
+    for company in companies:
+        company.points = points.get(company.pk)
+        company.band = "" if company.points is None else band_at(company.points, bands)
+    return model
 
 
 @require_safe
@@ -108,6 +123,7 @@ def company_detail(request: PageRequest, pk: int) -> HttpResponse:
             leads_for_user(request.user, "write").filter(company=company).order_by().values_list("pk", flat=True)
         ),
         "roles": RoleForm.base_fields["role"].choices,  # type: ignore[attr-defined]
+        "scores": company_scores(company.pk, people),
         "deals": deals_of(request.user, company),
         "passes": past_passes([lead.pk for lead in shown]),
         "may_write": companies_for_user(request.user, "write").filter(pk=pk).exists(),

@@ -20,6 +20,7 @@ from leads.models import (
     StageRole,
 )
 from leads.queries.bant import panel
+from leads.queries.company_score import company_score
 from leads.queries.facts import attribute_facts, people_of
 from leads.queries.journal import stood
 from leads.queries.lead_rows import model_ids
@@ -98,6 +99,7 @@ def _standing(lead: Lead, now: Any) -> dict[str, Any]:
         "stood": stood(lead, now),
         "stations": stations(lead, stages, goal, goal_card.score if goal_card else None, now),
         "card": card,
+        "company_score": company_score(lead, card.score.model) if card else None,
         "goal": asked,
         "missing": asked.missing(card.score) if asked and card else 0,
         "has_models": bool(found) or bool(model_ids({0: main})),

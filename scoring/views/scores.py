@@ -16,6 +16,7 @@ from leads.conditions.select import plan_for
 from leads.conditions.tree import leaves
 from leads.lifecycle.criteria import in_force, main_models
 from leads.models import Criterion, Lead, ScoreModel, Stage
+from leads.models.score import grade
 from leads.queries.standing import Demand, Goal, demands, goal_of, next_goal
 from scoring.coming import Coming, coming
 from scoring.explain import Explanation, NotExplainable, explain
@@ -90,6 +91,7 @@ def score_context(lead: Lead, model: ScoreModel, day: date, today: date, now: da
     goal = _goal(lead, model, now)
     return {
         "found": found,
+        "grade": grade(found.fit, found.engagement, found.source.grid),
         "lines": lines,
         "rest": rest,
         "rest_points": sum(line["points"] for line in rest),
