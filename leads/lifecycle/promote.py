@@ -103,10 +103,11 @@ def judge(
     now: datetime,
     phases: Sequence[PhaseRule] = (),
     scores: Mapping[int, str] | None = None,
+    grids: Mapping[int, Mapping[str, list[int]] | None] | None = None,
 ) -> list[Verdict]:
     """The verdicts that change something: leads that move, or are to be looked at on another day.
 
-    `scores` names other tables for the scores of models, for the question "what if".
+    `scores` names other tables for the scores of models, and `grids` their grids, for the question "what if".
     """
     coming = next_effective(now)
 
@@ -116,7 +117,7 @@ def judge(
     with connection.cursor() as cursor:
         if scores:
             plan = plan_for(now)
-            plan.scores = scores
+            plan.scores, plan.grids = scores, grids or {}
             cursor.execute(text(plan), {**plan.params, **scope.params, "now": now})
         else:
             made_from = [

@@ -1,0 +1,142 @@
+"""What is asked of a version: whose points, which threshold, against which version in force."""
+
+from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from leads.models import Criterion, CriterionMode, Realm, ScoreModel, Stage, StageRole
+from scoring.decides import Decision, decision_of, with_threshold
+from scoring.engine import VersionSpec, spec_of
+from scoring.models import ModelVersion, VersionState
+from scoring.rules import RuleSpec
+from scoring.threshold import threshold_then
+
+BORDERLINE = 10
+
+
+@dataclass(frozen=True)
+class Question:
+    """What would this version do in place of `base`, the one in force? Without a decision no stage asks for points."""
+
+    slug: str
+    spec: VersionSpec
+    base: VersionSpec | None
+    decision: Decision | None
+    threshold: int | None
+    borderline_from: int | None
+    grid: Mapping[str, list[int]] | None
+
+    @property
+    def model_id(self) -> int:
+        """The model's."""
+        return self.spec.model_id
+
+    @property
+    def was(self) -> int | None:
+        """The threshold in force."""
+        return self.decision.threshold if self.decision else None
+
+    @property
+    def criterion(self) -> Criterion | None:
+        """The criterion of the decided stage as it would be."""
+        return self.asking(self.decision.criterion) if self.decision else None
+
+    @property
+    def moves_by_itself(self) -> bool:
+        """Whether leads that meet the criterion move without a person."""
+        row = self.decision.criterion if self.decision else None
+        return row is not None and row.mode == CriterionMode.AUTOMATIC and row.stage.role != StageRole.OPPORTUNITY
+
+    @property
+    def pairs(self) -> list[tuple[int | None, int | None]]:
+        """The rules side by side, by their places in the version in force and in the one asked about."""
+        return paired(self.base.rules if self.base else (), self.spec.rules)
+
+    def asking(self, row: Criterion) -> Criterion:
+        """A criterion as publishing would leave it: that of the decided stage asks for the new threshold."""
+        if self.decision is None or row.pk != self.decision.criterion.pk or self.threshold in (None, self.was):
+            return row
+        asked = copy(row)
+        asked.condition = with_threshold(row.condition, self.slug, self.threshold or 0)
+        return asked
+
+    def feeding(self, stages: Sequence[Stage]) -> list[int]:
+        """The stages from which the decided stage opens; all of them where the model decides nothing."""
+        if self.decision is None:
+            return [row.pk for row in stages]
+        goal = self.decision.stage
+        sales_only = goal.realm == Realm.SALES
+        below = [row for row in stages if row.position < goal.position]
+        return [row.pk for row in below if not sales_only or row.realm == Realm.SALES]
+
+    def content(self) -> dict[str, Any]:
+        """Everything the answer is made from but the leads themselves, as JSON."""
+        row = self.decision.criterion if self.decision else None
+        return {
+            "spec": asdict(self.spec) | {"number": 0, "history_step": 0},
+            "base": self.base.number if self.base else None,
+            "criterion": row.pk if row else None,
+            "threshold": self.threshold,
+            "borderline_from": self.borderline_from,
+            "grid": self.grid,
+        }
+
+
+def question_of(version: ModelVersion, *, now: datetime, threshold: int | None = None) -> Question:
+    """The question about a stored version; `threshold` asks for another one than it says."""
+    decision = decision_of(version.model, now=now)
+    asked = threshold if threshold is not None else threshold_then(version, now=now)
+    if decision is None:
+        asked = None
+    borderline = version.borderline_from
+    if asked is None or borderline is None or borderline >= asked:
+        borderline = None if asked is None else asked - BORDERLINE
+    return Question(
+        slug=version.model.slug,
+        spec=spec_of(version),
+        base=base_of(version.model),
+        decision=decision,
+        threshold=asked,
+        borderline_from=borderline,
+        grid=version.grid,
+    )
+
+
+def base_of(model: ScoreModel) -> VersionSpec | None:
+    """The version in force."""
+    rows = ModelVersion.objects.filter(model=model, state=VersionState.PUBLISHED)
+    row = rows.prefetch_related("groups", "rules__group").first()
+    return spec_of(row) if row else None
+
+
+def paired(old: Sequence[RuleSpec], new: Sequence[RuleSpec]) -> list[tuple[int | None, int | None]]:
+    """Rules of two versions side by side: equal ones, then those of one label or one meaning, then what is left alone.
+
+    In the order of the new version; what is gone comes last.
+    """
+    found: dict[int, int] = {}
+    left = dict(enumerate(old))
+    for key in (_whole, _label, _meaning):
+        for place, rule in enumerate(new):
+            if place in found or not (wanted := key(rule)):
+                continue
+            match = next((at for at, other in left.items() if key(other) == wanted), None)
+            if match is not None:
+                found[place] = match
+                del left[match]
+    side_by_side = [(found.get(place), place) for place in range(len(new))]
+    return [*side_by_side, *((place, None) for place in left)]
+
+
+def _whole(rule: RuleSpec) -> Any:
+    return rule
+
+
+def _label(rule: RuleSpec) -> Any:
+    return rule.label
+
+
+def _meaning(rule: RuleSpec) -> Any:
+    return (rule.condition, rule.per)

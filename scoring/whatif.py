@@ -1,0 +1,278 @@
+"""What a version would do in place of the one in force, counted on every lead without writing anything.
+
+The leads are asked in id ranges, as a full re-score does it. `what_if(question, now=now, connections=2)` takes two
+connections of its own, each in a thread: that is what a worker does and what is measured (P7). With `connections=1`
+the connection of the caller is used, inside its transaction if there is one. `sampled(question, now=now)` asks some
+thousand leads by chance and counts them up.
+
+    question = question_of(version, now=now)          # scoring.question; version with `model`
+    answer = what_if(question, now=now, connections=2)
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from random import Random
+from threading import Barrier
+from typing import Any
+
+from django.db import connection, transaction
+
+from leads.conditions.plan import Scope
+from leads.conditions.select import plan_for
+from leads.models import Stage
+from scoring.crossing import POINTS, Criteria, Crossing, criteria_of, crossings, reasons
+from scoring.engine import select_scores
+from scoring.question import Question
+from scoring.rescore import CHUNK, chunks
+from scoring.tally import Crosser, Tally, bars, counted, totals
+
+LISTED = 10_000  # leads kept by name; counts are whole
+SAMPLE = 2_000
+WEEKS = 12
+
+Progress = Callable[[int, int], None]
+
+
+def what_if(
+    question: Question, *, now: datetime, connections: int = 1, progress: Progress | None = None
+) -> dict[str, Any]:
+    """The whole answer, exact, as JSON: see `answer`. `progress` is told (ranges done, ranges in all)."""
+    asked = _Asked(question, now)
+    parts, tally = chunks(), Tally()
+    for done, part in enumerate(_counted(asked, parts, connections), start=1):
+        tally.add(part)
+        if progress:
+            progress(done, len(parts))
+    return answer(question, tally, now=now) | {"load": load(question, tally, now=now), "is_exact": True}
+
+
+def sampled(question: Question, *, now: datetime, seed: int = 0) -> dict[str, Any]:
+    """An answer from some leads taken by chance: counts are those of the sample times `scale`, without the load."""
+    ids, leads = _some_ids(seed)
+    tally = _Asked(question, now).count(Scope(ids=ids)) if ids else Tally()
+    return answer(question, tally, now=now) | {
+        "is_exact": False,
+        "sample": tally.leads,
+        "scale": max(leads / len(ids), 1.0) if ids else 1.0,
+        "load": None,
+    }
+
+
+class _Asked:
+    """The question with what is read once for all leads."""
+
+    def __init__(self, question: Question, now: datetime) -> None:
+        self.question, self.now = question, now
+        self.criteria: Criteria = criteria_of(question, now=now)
+        self.feeding = question.feeding(list(Stage.objects.all()))
+
+    def chunk(self, number: int) -> Tally:
+        """One id range."""
+        return self.count(Scope(low=number * CHUNK, high=(number + 1) * CHUNK))
+
+    def count(self, scope: Scope) -> Tally:
+        """Some leads, in a transaction whose only traces are temporary."""
+        with transaction.atomic(), _points(self.question, scope, self.now):
+            tally = counted(self.question, self.feeding, scope)
+            found = crossings(self.question, self.criteria, scope, now=self.now)
+            tally.up = _described(self.question, found)
+            tally.down = _falling(self.question)
+        return tally
+
+
+def _counted(asked: _Asked, parts: Sequence[int], connections: int) -> Iterator[Tally]:
+    if connections == 1:
+        yield from map(asked.chunk, parts)
+        return
+
+    barrier = Barrier(connections)
+    with ThreadPoolExecutor(connections) as pool:
+        try:
+            yield from pool.map(asked.chunk, parts)
+        finally:  # each thread closes the connection it has opened
+            list(pool.map(lambda _: _close(barrier), range(connections)))
+
+
+def _close(barrier: Barrier) -> None:
+    """Close this thread's connection, once every thread has come here."""
+    barrier.wait()
+    connection.close()
+
+
+@contextmanager
+def _points(question: Question, scope: Scope, now: datetime) -> Iterator[None]:
+    """The temporary table with the points asked about, of some leads."""
+    plan = plan_for(now)
+    text = select_scores([question.spec], plan, scope)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TEMP TABLE {POINTS} (lead_id bigint, model_id bigint, points int, fit int, engagement int,"
+            " band text, parts int[]) ON COMMIT DROP"
+        )
+        if scope.ids is None:
+            # As in a full re-score: the covering index is read in order.
+            cursor.execute("SET LOCAL enable_hashagg = off; SET LOCAL enable_seqscan = off")
+        cursor.execute(
+            f"INSERT INTO {POINTS} SELECT r.lead_id, r.model_id, r.points, r.fit, r.engagement, r.band, r.parts"
+            f" FROM ({text}) r",
+            {**plan.params, **scope.params},
+        )
+        if scope.ids is None:
+            cursor.execute("SET LOCAL enable_hashagg = on; SET LOCAL enable_seqscan = on")
+        cursor.execute(f"CREATE INDEX ON {POINTS} (lead_id); ANALYZE {POINTS}")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {POINTS}")
+
+
+def _described(question: Question, found: Sequence[Crossing]) -> list[Crosser]:
+    """The leads that go on, with their points and why."""
+    if not found:
+        return []
+    ids = [row.lead_id for row in found]
+    why, stands = reasons(question, ids), _standing(question, ids)
+    return [
+        Crosser(row.lead_id, *stands[row.lead_id][:2], stands[row.lead_id][2], row.stage_id, stands[row.lead_id][3],
+                row.by_itself, *why[row.lead_id])
+        for row in found
+    ]  # fmt: skip
+
+
+def _standing(question: Question, ids: Sequence[int]) -> dict[int, tuple[int | None, int, int, int | None]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT n.lead_id, o.points, n.points, l.stage_id, l.owner_id FROM {POINTS} n"
+            " JOIN leads_lead l ON l.id = n.lead_id"
+            " LEFT JOIN leads_leadscore o ON o.lead_id = n.lead_id AND o.model_id = %s WHERE n.lead_id = ANY(%s)",
+            [question.model_id, list(ids)],
+        )
+        return {row[0]: row[1:] for row in cursor.fetchall()}
+
+
+def _falling(question: Question) -> list[Crosser]:
+    """Leads at the decided stage or beyond whose points fall below the threshold: they stay where they are."""
+    if question.decision is None or question.threshold is None:
+        return []
+    goal = question.decision.stage
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT n.lead_id, o.points, n.points, l.stage_id, l.owner_id FROM {POINTS} n"
+            " JOIN leads_lead l ON l.id = n.lead_id JOIN leads_stage st ON st.id = l.stage_id"
+            " JOIN leads_leadscore o ON o.lead_id = n.lead_id AND o.model_id = %s"
+            " WHERE l.outcome = '' AND l.archived_at IS NULL AND st.position >= %s"
+            " AND o.points >= %s AND n.points < %s ORDER BY n.lead_id",
+            [question.model_id, goal.position, question.was, question.threshold],
+        )
+        rows = cursor.fetchall()
+    why = reasons(question, [row[0] for row in rows]) if rows else {}
+    return [
+        Crosser(pk, was, would, stage, stage, owner, True, why[pk][0], would >= (question.was or 0))
+        for pk, was, would, stage, owner in rows
+    ]
+
+
+def answer(question: Question, tally: Tally, *, now: datetime) -> dict[str, Any]:
+    """What was counted, as JSON.
+
+    leads, behind (scored by another version), stages (those from which the decided stage opens), matches [[before,
+    after] …] in the order of `rules`, histogram and histogram_all, here {old, new: leads, above, borderline, bands},
+    up and down {count, by_stage, by_owner}, rows of both (at most LISTED), examples [[lead, before, after, stage] …].
+    """
+    stages = question.feeding(list(Stage.objects.all()))
+    held, before = tally.held, tally.held_before
+    return {
+        "leads": tally.leads,
+        "behind": tally.behind,
+        "stages": stages,
+        "threshold": question.threshold,
+        "was": question.was,
+        "borderline_from": question.borderline_from,
+        "goal": question.decision.stage.pk if question.decision else None,
+        "mode": question.decision.criterion.mode if question.decision else "",
+        "moves_by_itself": question.moves_by_itself,
+        "base": question.base.number if question.base else None,
+        "matches": [
+            [None if was is None else before[was], None if at is None else held[at]] for was, at in question.pairs
+        ],
+        "pairs": question.pairs,
+        "histogram": bars(tally.spread, stages),
+        "histogram_all": bars(tally.spread, None),
+        "here": totals(tally.spread, stages),
+        "at_goal": _at_goal(question, tally),
+        "up": _summary(tally.up),
+        "down": _summary(tally.down),
+        "rows": {
+            side: [row.as_row() for row in sorted(found, key=lambda row: (-row.would, row.lead_id))[:LISTED]]
+            for side, found in (("up", tally.up), ("down", tally.down))
+        },
+        "examples": [list(row) for row in tally.examples],
+        "made_at": now.isoformat(),
+    }
+
+
+def _at_goal(question: Question, tally: Tally) -> int:
+    """Leads that stand at the decided stage now."""
+    if question.decision is None:
+        return 0
+    goal = question.decision.stage.pk
+    return sum(number for (which, stage, *_), number in tally.spread.items() if which == "new" and stage == goal)
+
+
+def _summary(rows: Sequence[Crosser]) -> dict[str, Any]:
+    """Whole counts; JSON has text keys, so pairs."""
+    return {
+        "count": len(rows),
+        "by_themselves": sum(row.by_itself for row in rows),
+        "by_stage": [[*key, n] for key, n in sorted(Counter((row.from_stage, row.to_stage) for row in rows).items())],
+        "by_owner": [[owner, n] for owner, n in Counter(row.owner for row in rows).most_common()],
+    }
+
+
+_ENTRIES = """
+SELECT l.owner_id, count(*) FROM leads_stagechange h JOIN leads_lead l ON l.id = h.lead_id
+WHERE h.to_stage_id = ANY(%(stages)s) AND h.occurred_at >= %(since)s AND h.occurred_at < %(now)s AND {counts}
+  AND NOT EXISTS (SELECT FROM leads_stagechange e WHERE e.lead_id = h.lead_id AND e.cycle = h.cycle
+                  AND e.to_stage_id = ANY(%(stages)s) AND e.id < h.id AND {earlier})
+GROUP BY l.owner_id
+"""
+
+
+def _counts(line: str) -> str:
+    return (
+        f"{line}.outcome = '' AND NOT {line}.backward AND {line}.undoes_id IS NULL"
+        f" AND NOT EXISTS (SELECT FROM leads_stagechange u WHERE u.undoes_id = {line}.id)"
+    )
+
+
+def load(question: Question, tally: Tally, *, now: datetime) -> dict[str, Any] | None:
+    """Per owner: entries of the decided stage in the last weeks, and those who would cross; the busiest first."""
+    if question.decision is None:
+        return None
+    goal = question.decision.stage
+    stages = Stage.everything.filter(merged_into=goal).values_list("pk", flat=True)
+    values: dict[str, Any] = {"stages": [goal.pk, *stages], "since": now - timedelta(weeks=WEEKS), "now": now}
+    with connection.cursor() as cursor:
+        cursor.execute(_ENTRIES.format(counts=_counts("h"), earlier=_counts("e")), values)
+        entered = dict(cursor.fetchall())
+    coming = Counter(row.owner for row in tally.up)
+    owners = sorted({*entered, *coming}, key=lambda pk: (-entered.get(pk, 0) - coming[pk], pk or 0))
+    return {"weeks": WEEKS, "owners": [[pk, entered.get(pk, 0), coming[pk]] for pk in owners]}
+
+
+def _some_ids(seed: int) -> tuple[list[int], float]:
+    """Ids of leads taken by chance, and about how many leads there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min(id), max(id), (SELECT reltuples FROM pg_class WHERE oid = 'leads_lead'::regclass)"
+            " FROM leads_lead"
+        )
+        low, high, leads = cursor.fetchone()
+        if low is None:
+            return [], 0.0
+        dice, span = Random(seed), high - low + 1
+        wanted = range(low, high + 1) if span <= SAMPLE else dice.sample(range(low, high + 1), min(2 * SAMPLE, span))
+        cursor.execute("SELECT id FROM leads_lead WHERE id = ANY(%s) LIMIT %s", [list(wanted), SAMPLE])
+        return sorted(pk for (pk,) in cursor.fetchall()), float(leads)
