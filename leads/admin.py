@@ -11,6 +11,7 @@ from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,6 +19,7 @@ from leads.activity.news import change_rules, touch_all
 from leads.activity.pages import save_path_set
 from leads.models import AttributeDefinition, AttributeType, Campaign, Channel, PathSet, Reason, Sla, Stage, TitleClass
 from leads.nudge import nudge
+from leads.people.attributes import delete_attribute, save_attribute, uses_of_attribute, uses_of_lost_choices
 from leads.people.campaigns import end_campaigns
 from leads.people.titles import checked_words, save_title_class
 from users.admin import Removable, SettingsAdmin, WorkingTimeForm
@@ -156,17 +158,36 @@ class AttributeForm(forms.ModelForm):
         type_ = values.get("type") or self.instance.type
         if type_ in (AttributeType.CHOICE, AttributeType.CHOICES) and not chosen:
             self.add_error("choices", _("Give the values to choose from, one a line."))
+        elif places := uses_of_lost_choices(self.instance, chosen, now=database_now()):
+            where = ", ".join(place.where for place in places)
+            self.add_error("choices", _("A choice that is in use stays: %(places)s.") % {"places": where})
         return values
 
 
 @admin.register(AttributeDefinition)
-class AttributeAdmin(SettingsAdmin):
+class AttributeAdmin(Removable):
     """Attributes of leads and companies. Subject, key and type are what stored values and conditions rely on."""
 
     form = AttributeForm
     list_display = ("label", "subject", "key", "type", "group")
     list_filter = ("subject", "group")
     fixed = ("subject", "key", "type")
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        """One by one: each is looked for in all conditions."""
+        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What Django shows before it deletes: the conditions that ask for the attribute keep it."""
+        places = [place for row in objs for place in uses_of_attribute(row, now=database_now())]
+        links = [format_html('<a href="{}">{}</a>', place.url, place.where) for place in places]
+        return [str(row) for row in objs], {}, set(), links
+
+    def save_model(self, request: HttpRequest, obj: AttributeDefinition, form: Any, change: bool) -> None:
+        save_attribute(obj, now=database_now())
+
+    def delete_model(self, request: HttpRequest, obj: AttributeDefinition) -> None:
+        delete_attribute(obj, now=database_now())
 
 
 class TitleClassForm(forms.ModelForm):

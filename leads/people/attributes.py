@@ -1,14 +1,18 @@
 """Administered attributes: values are checked against their definitions before they are stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from leads.activity.news import change_rules
 from leads.conditions.catalog import Catalog
-from leads.models import AttributeDefinition, AttributeType
+from leads.conditions.tree import leaves
+from leads.conditions.used import Written, naming
+from leads.models import AttributeDefinition, AttributeType, Company, Lead
 
 MAX_TEXT = 2000
 
@@ -42,6 +46,71 @@ def define_attributes(attributes: Sequence[NewAttribute]) -> None:
     for row in attributes:
         if (found := types[(str(row.subject), row.key)]) != row.type:
             raise AttributeClash(f"The {row.subject} attribute {row.key} exists as {found}; it has to be {row.type}.")
+
+
+class AttributeInUse(Exception):
+    """Conditions ask for an attribute, or for a choice of it; or leads and companies have it chosen."""
+
+    def __init__(self, places: Sequence[Written]) -> None:
+        super().__init__("In use: " + "; ".join(place.where for place in places))
+        self.places = places
+
+
+@transaction.atomic
+def save_attribute(row: AttributeDefinition, *, now: datetime) -> AttributeDefinition:
+    """Store a definition, new or changed. Raises AttributeInUse where a choice in use would vanish."""
+    change_rules()
+    if places := uses_of_lost_choices(row, row.choices, now=now):
+        raise AttributeInUse(places)
+    row.save()
+    return row
+
+
+@transaction.atomic
+def delete_attribute(row: AttributeDefinition, *, now: datetime) -> None:
+    """Take an attribute away that no condition asks for, not even one that only answers about the past.
+
+    Values stay where they are, in leads, companies and their journal; nobody sees them until an attribute of the same
+    key and type is defined again. Raises AttributeInUse.
+    """
+    change_rules()
+    if places := uses_of_attribute(row, now=now):
+        raise AttributeInUse(places)
+    row.delete()
+
+
+def uses_of_attribute(row: AttributeDefinition, *, now: datetime) -> list[Written]:
+    """The conditions that ask for an attribute; those about the past too."""
+    return list(naming(row.subject, "field", f"attributes.{row.key}", now=now, past=True))
+
+
+def uses_of_lost_choices(row: AttributeDefinition, choices: Collection[str], *, now: datetime) -> list[Written]:
+    """Where choices are in use that a stored attribute has and would lose: in conditions, leads and companies."""
+    stored = AttributeDefinition.objects.filter(pk=row.pk).first()
+    lost = [choice for choice in stored.choices if choice not in choices] if stored else []
+    if not stored or not lost:
+        return []
+    asked = [
+        written
+        for written in naming(stored.subject, "field", f"attributes.{stored.key}", now=now)
+        if any(_names(spec, stored, lost) for _kind, spec in leaves(written.tree))
+    ]
+    held = [choice for choice in lost if _is_held(stored, choice)]
+    what = {"choices": ", ".join(held)}
+    return asked + ([Written(_("%(choices)s: chosen where the attribute is kept") % what, None)] if held else [])
+
+
+def _names(spec: Mapping[str, Any], row: AttributeDefinition, choices: Collection[str]) -> bool:
+    if (spec["leaf"], spec.get("field")) != (row.subject, f"attributes.{row.key}"):
+        return False
+    said = spec.get("value")
+    return any(choice in said if isinstance(said, list) else choice == said for choice in choices)
+
+
+def _is_held(row: AttributeDefinition, choice: str) -> bool:
+    table = Lead if row.subject == AttributeDefinition.Subject.LEAD else Company
+    value = [choice] if row.type == AttributeType.CHOICES else choice
+    return bool(table.objects.filter(attributes__contains={row.key: value}).exists())
 
 
 def attribute_errors(subject: str, values: Mapping[str, Any], catalog: Catalog | None = None) -> dict[str, str]:
