@@ -98,6 +98,11 @@ app.conf.beat_schedule = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "work-studies": {
+        "task": "scoring.tasks.work_studies",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
     "sweep-due": {
         "task": "scoring.tasks.sweep_due",
         "schedule": crontab(minute="*/15"),

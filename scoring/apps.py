@@ -13,10 +13,11 @@ class ScoringConfig(AppConfig):
 
         from leads.conditions.used import register_past, register_source
         from leads.nudge import listen
-        from scoring import used
+        from scoring import studies, used
 
         register_source("scoring", used.rules)
         register_past("scoring", used.past_rules)
         # Trying again is the timetable's part: whoever recorded a fact should not wait for a broker that is away.
         once = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
         listen(lambda: current_app.send_task("scoring.tasks.process_touched", expires=30, retry_policy=once))
+        listen(lambda: current_app.send_task("scoring.tasks.work_studies", expires=30, retry_policy=once), studies.KIND)
