@@ -8,7 +8,7 @@ from pathlib import Path
 from leadcrm.throwaway import own_services
 
 RESULTS = Path(__file__).with_name("results.json")
-FIGURES = ("P4", "P5", "P6", "P1", "P8", "P12", "P13", "J1")
+FIGURES = ("P4", "P5", "P6", "P7", "COUNT", "P3", "P1", "P8", "P12", "P13", "J1")
 
 
 def main() -> int:

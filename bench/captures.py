@@ -61,7 +61,7 @@ def _both(size: str) -> tuple[dict[str, list[float]], list[float], dict[str, int
     rates: dict[str, list[float]] = {API: [], BARE: []}
     times: list[float] = []
     statuses: dict[str, int] = {}
-    with _server(here) as port:
+    with server(here) as port:
         for number in range(-1, ROUNDS):
             for path in (API, BARE) if number % 2 else (BARE, API):
                 seen = _load(port, path, secret)
@@ -77,21 +77,25 @@ def _both(size: str) -> tuple[dict[str, list[float]], list[float], dict[str, int
 
 
 @contextlib.contextmanager
-def _server(here: World) -> Iterator[int]:
+def server(here: World) -> Iterator[int]:
     """The web server as `make run` starts it, on that database."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     state = services.state_dir()
     *command, _ = commands(state, "127.0.0.1", port)["web"]
-    url = services.database_url(state).replace("/leadcrm?", f"/{here.database}?")
-    environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "bench.settings"}
-    process = lifeline.start([*command, "bench.wsgi:application"], log=state / "log" / "web.log", env=environment)
+    process = lifeline.start([*command, "bench.wsgi:application"], log=state / "log" / "web.log", env=environment(here))
     try:
         _wait(port, process)
         yield port
     finally:
         lifeline.stop(process, (15, 10.0))
+
+
+def environment(here: World) -> dict[str, str]:
+    """Of processes that work on that database."""
+    url = services.database_url(services.state_dir()).replace("/leadcrm?", f"/{here.database}?")
+    return {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "bench.settings"}
 
 
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:

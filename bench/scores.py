@@ -43,18 +43,18 @@ def p6(size: str) -> list[Result]:
     pair = (world(size), world("S"))
     costs: dict[str, list[float]] = {here.size: [] for here in pair}
     with contextlib.ExitStack() as stack:
-        pools = {here.size: stack.enter_context(_scorer(here, 1))[0] for here in pair}
+        pools = {here.size: stack.enter_context(scorer(here, 1))[0] for here in pair}
         for _ in range(ROUNDS[size]):
             for here in pair:
                 here.enter()
-                costs[here.size].append(_timed(pools[here.size]) / here.leads * 1e6)
+                costs[here.size].append(timed(pools[here.size]) / here.leads * 1e6)
     large, small = (statistics.median(costs[here.size]) for here in pair)
     detail = f"per lead at {size} {spread(costs[size])}; at S {spread(costs['S'])}"
     return [at_most("P6", size, large, small, "µs", 1.25, detail)]
 
 
 @contextlib.contextmanager
-def _scorer(here: World, connections: int) -> Iterator[tuple[Callable[[], None], float]]:
+def scorer(here: World, connections: int) -> Iterator[tuple[Callable[[], None], float]]:
     """Our full pass over that database, warm, with the megabytes its first run added; the state before is kept."""
     here.enter()
     parts = chunks()
@@ -63,7 +63,7 @@ def _scorer(here: World, connections: int) -> Iterator[tuple[Callable[[], None],
         def score_all() -> None:
             list(pool.map(lambda chunk: rescore_chunk(chunk, now=here.now, and_promote=False), parts))
 
-        memory = _memory_added(score_all)
+        memory = memory_added(score_all)
         _keep_scores()
         yield score_all, memory
         barrier = threading.Barrier(connections)
@@ -73,18 +73,18 @@ def _scorer(here: World, connections: int) -> Iterator[tuple[Callable[[], None],
 def _full(size: str) -> tuple[list[float], list[float], float]:
     """Seconds of both sides' rounds, and the megabytes ours added."""
     here = world(size)
-    with _scorer(here, CONNECTIONS) as (ours, memory), _Hands(here) as hands, ThreadPoolExecutor(CONNECTIONS) as pool:
+    with scorer(here, CONNECTIONS) as (ours, memory), _Hands(here) as hands, ThreadPoolExecutor(CONNECTIONS) as pool:
         parts = chunks()
 
         def theirs() -> None:
             list(pool.map(hands.score_chunk, parts))
 
         sides: list[tuple[Callable[[], None], list[float]]] = [(ours, []), (theirs, [])]
-        _timed(ours)
-        _timed(theirs)
+        timed(ours)
+        timed(theirs)
         for number in range(ROUNDS[size]):
             for side, times in sides if number % 2 else reversed(sides):
-                times.append(_timed(side))
+                times.append(timed(side))
     return sides[0][1], sides[1][1], memory
 
 
@@ -95,7 +95,7 @@ def _keep_scores() -> None:
         cursor.execute("UPDATE bench_scores SET version = 0, points = points - 10 * (lead_id %% 4 = 0)::int", [])
 
 
-def _timed(work: Callable[[], None]) -> float:
+def timed(work: Callable[[], None]) -> float:
     """Seconds of `work` from the kept state on."""
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE leads_leadscore, leads_scorehistory, leads_event")
@@ -160,7 +160,7 @@ class _Hands:
 def p5(size: str) -> list[Result]:
     """Leads touched by a fact: batches of 500, hot, each score written."""
     here = world(size)
-    with _scorer(here, CONNECTIONS):
+    with scorer(here, CONNECTIONS):
         pass  # so that scores stand
     ours: list[float] = []
     theirs: list[float] = []
@@ -206,7 +206,7 @@ def _touched(here: World) -> Iterator[float]:
             yield (time.perf_counter() - start) / BATCH * 1e6
 
 
-def _memory_added(work: Callable[[], object]) -> float:
+def memory_added(work: Callable[[], object]) -> float:
     """Megabytes by which the process grew above where it stood, at its highest."""
     Path("/proc/self/clear_refs").write_text("5")
     before = _status("VmRSS")
