@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from leads.models import Lead, ScoreModel
 from leads.people.edit import edit_leads
-from scoring.coming import coming
+from scoring.coming import LOOKS, coming
 from scoring.engine import GroupSpec
 from scoring.explain import explain, explain_by, version_on
 from scoring.models import ModelVersion
@@ -34,6 +34,7 @@ RULES = [
     RuleSpec(points=25, group="web", per={"of": "latest"}, half_life_days=14),
     RuleSpec(points=-9, group="web", condition={"leaf": "consent", "value": False}),
 ]
+UNFADING = {"half_life_days": None, "step_days": None, "step_percent": None}
 GROUPS = [GroupSpec("fit", "fit", 35), GroupSpec("web", "engagement", 30)]
 
 
@@ -151,6 +152,13 @@ def test_what_comes_is_what_the_score_will_be() -> None:
 _VISITED = {"leaf": "activity", "measure": "count", "op": "gte", "value": 1, "kinds": ["page_view"]}
 
 
+def drafted(model: ScoreModel, drawn: dict) -> ModelVersion:
+    """The model's one draft, with what was drawn."""
+    model.versions.all().delete()
+    groups = [GroupSpec(row["group"], row["kind"], row["cap"]) for row in drawn["groups"]]
+    return save_draft(model, Draft(groups=groups, rules=[RuleSpec(**rule) for rule in drawn["rules"]]))
+
+
 @pytest.mark.proof
 def test_any_model_is_explained_on_any_day() -> None:
     ids, _ = make_world(seed=31, leads=8)
@@ -160,16 +168,49 @@ def test_any_model_is_explained_on_any_day() -> None:
     @cases(15)
     @given(models(), st.sampled_from(ids), st.dates(FIRST, LAST), st.booleans())
     def check(drawn: dict, pk: int, day: date, past: bool) -> None:
-        groups = [GroupSpec(row["group"], row["kind"], row["cap"]) for row in drawn["groups"]]
-        model.versions.all().delete()  # a model has one draft
-        version = save_draft(model, Draft(groups=groups, rules=[RuleSpec(**rule) for rule in drawn["rules"]]))
+        version = drafted(model, drawn)
         today = day + timedelta(days=1) if past else day
         told = explain_by(version, Lead.objects.get(pk=pk), at=day, today=today)
         expected = worth({**drawn, "bands": version.bands}, View(world, world.people[pk], day, past))
         caps = sum(told.caps.values())
         assert sum(line.points for line in told.lines) + caps == told.points
         assert sum(line.fresh for line in told.lines) + told.fade + caps == told.points
-        if not expected.doubtful:
-            assert (told.points, told.fit, told.engagement) == (expected.points, expected.fit, expected.engagement)
+        if expected.doubtful:
+            return
+        assert (told.points, told.fit, told.engagement) == (expected.points, expected.fit, expected.engagement)
+        unfading = {**drawn, "bands": version.bands, "rules": [{**rule, **UNFADING} for rule in drawn["rules"]]}
+        fresh = worth(unfading, View(world, world.people[pk], day, past)).parts
+        for line, whole in zip(told.lines, fresh, strict=True):
+            assert line.fresh == (whole if line.points else 0)
+
+    check()
+
+
+@pytest.mark.proof
+def test_in_any_model_what_comes_first_is_told() -> None:
+    ids, _ = make_world(seed=32, leads=8)
+    world = export(ids)
+    model = ScoreModel.objects.create(slug="any", name="Any", purpose="marketing")
+
+    @cases(10)
+    @given(models(), st.sampled_from(ids), st.dates(LAST, LAST + timedelta(days=60)))
+    def check(drawn: dict, pk: int, today: date) -> None:
+        version = drafted(model, drawn)
+        lead = Lead.objects.get(pk=pk)
+        change = coming(explain_by(version, lead, at=today, today=today), pk).total
+        days = [today + timedelta(days=ahead) for ahead in range(LOOKS + 1)]
+        worths = [worth({**drawn, "bands": version.bands}, View(world, world.people[pk], day)) for day in days]
+        if any(one.doubtful for one in worths):
+            return
+        first = next(
+            (
+                (day, one.points - worths[0].points)
+                for day, one in zip(days, worths, strict=True)
+                if one.points != worths[0].points
+            ),
+            None,
+        )
+        # A walk of so many looks sees at least as many days.
+        assert first is None or (change is not None and (change.on, change.by) == first)
 
     check()
