@@ -14,7 +14,7 @@ from bench.world import World, scored, world
 from leads.lifecycle.criteria import set_criterion
 from leads.models import ScoreModel, Stage
 from leads.queries.matches import matches
-from scoring.models import ModelVersion
+from scoring.models import ModelVersion, VersionState
 from scoring.publish import Draft, save_draft
 from scoring.question import Question, question_of
 from scoring.whatif import sampled, what_if
@@ -59,7 +59,9 @@ def _draft(here: World) -> ModelVersion:
     leaf = {"leaf": "score", "model": "bench", "op": "gte", "value": 80}
     set_criterion(Stage.objects.get(role="qualified"), leaf, by=None, now=here.now)
     rules = [replace(RULES[0], points=20), *RULES[1:]]
-    return save_draft(ScoreModel.objects.get(slug="bench"), Draft(groups=GROUPS, rules=rules, threshold=70))
+    model = ScoreModel.objects.get(slug="bench")
+    model.versions.filter(state=VersionState.DRAFT).delete()  # of an earlier run
+    return save_draft(model, Draft(groups=GROUPS, rules=rules, threshold=70))
 
 
 def _sampled(question: Question, here: World) -> Result:
