@@ -53,6 +53,8 @@ def _sampled(tree: Tree, readable: QuerySet[Lead], now: datetime, names: int, *,
         sample = sample_matching(tree, now=now, size=DRAWN, seconds=FIRST_SECONDS)
     except TooManyToCount:
         return Matches(None, is_exact=False, may_follow=may_follow)
+    if sample.drawn >= sample.among:
+        return Matches(len(sample.ids), _rows(readable, sample.ids, names))
     share = interval(len(sample.ids), sample.drawn) or (0.0, 0.0)
     return Matches(
         count=rounded(len(sample.ids) / sample.drawn * sample.among),
