@@ -1,6 +1,9 @@
 """Changing a draft: its rules, groups and bands. Published and retired versions stay as they are."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from django.db import transaction
 from django.db.models import Max
@@ -75,6 +78,25 @@ def remove_rule(version_id: int, position: int) -> None:
 
 
 @transaction.atomic
+def move_rule(version_id: int, position: int, *, up: bool) -> None:
+    """Let a rule of a draft change places with the one before it in its group, or after it. Raises NotADraft.
+
+    Nothing happens where there is none. Raises Rule.DoesNotExist.
+    """
+    version = changing_draft(version_id)
+    rule = version.rules.get(position=position)
+    others = version.rules.filter(group=rule.group_id)
+    beside = others.filter(position__lt=position).last() if up else others.filter(position__gt=position).first()
+    if beside is None:
+        return
+    last = version.rules.aggregate(Max("position"))["position__max"] or 0
+    there = beside.position
+    for row, place in ((beside, last + 1), (rule, there), (beside, position)):  # two rules never have one place
+        row.position = place
+        row.save(update_fields=["position"])
+
+
+@transaction.atomic
 def save_group(version_id: int, group: GroupSpec, *, name: str, new: bool) -> RuleGroup:
     """Write a group of a draft, known by its key. Raises NotADraft, InvalidGroup, RuleGroup.DoesNotExist."""
     version = changing_draft(version_id)
@@ -111,6 +133,47 @@ def set_threshold(version_id: int, *, threshold: int | None, borderline_from: in
         raise InvalidVersion({"borderline_from": _("The borderline must begin below the threshold.")})
     version.threshold, version.borderline_from = threshold, borderline_from
     version.save(update_fields=["threshold", "borderline_from"])
+
+
+@transaction.atomic
+def set_grid(version_id: int, *, fit_from: Sequence[int] | None, engagement_from: Sequence[int] | None) -> None:
+    """Set where the letters and numbers of a draft's grid begin; None for no grid. Raises NotADraft, InvalidVersion."""
+    version = changing_draft(version_id)
+    given = {"fit_from": fit_from, "engagement_from": engagement_from}
+    if any(bounds is not None for bounds in given.values()):
+        reason = _("Give three falling numbers for fit and three for engagement, or none.")
+        if errors := {name: reason for name, bounds in given.items() if not _falls(bounds)}:
+            raise InvalidVersion(errors)
+    version.fit_from = None if fit_from is None else list(fit_from)
+    version.engagement_from = None if engagement_from is None else list(engagement_from)
+    version.save(update_fields=["fit_from", "engagement_from"])
+
+
+def _falls(bounds: Sequence[int] | None) -> bool:
+    return bounds is not None and len(bounds) == 3 and all(above > below for above, below in pairwise(bounds))
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around the rules of a version: bands, threshold, grid, note."""
+
+    hot_from: int
+    warm_from: int
+    history_step: int
+    threshold: int | None = None
+    borderline_from: int | None = None
+    fit_from: Sequence[int] | None = None
+    engagement_from: Sequence[int] | None = None
+    note: str = ""
+
+
+@transaction.atomic
+def set_frame(version_id: int, frame: Frame) -> None:
+    """Set all of it at once. Raises NotADraft, InvalidVersion; the database holds hot above warm."""
+    set_bands(version_id, hot_from=frame.hot_from, warm_from=frame.warm_from, history_step=frame.history_step)
+    set_threshold(version_id, threshold=frame.threshold, borderline_from=frame.borderline_from)
+    set_grid(version_id, fit_from=frame.fit_from, engagement_from=frame.engagement_from)
+    set_note(version_id, frame.note)
 
 
 @transaction.atomic

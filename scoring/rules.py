@@ -184,6 +184,20 @@ def _step_below(rule: RuleSpec, last: str, rounded: str, plan: Plan) -> str:
     return f"{last} + {rule.step_days:d} * greatest({edge}::int, {past} + 1)"
 
 
+def hit_tree(rule: RuleSpec, catalog: Catalog) -> dict[str, Any] | None:
+    """Whom the rule says something about, as a condition: it holds, and there is a unit. None: there can be nobody."""
+    parts = [] if rule.condition is None else [dict(rule.condition)]
+    if rule.per is not None:
+        of, filters = rule.per["of"], {name: value for name, value in rule.per.items() if name != "of"}
+        if of == "document" and "documents" not in filters:
+            filters["documents"] = list(catalog.documents)
+            if not filters["documents"]:
+                return None
+        measure = {"page": "pages", "visit": "visits"}.get(of, "count")
+        parts.append({"leaf": "activity", "measure": measure, "op": "gte", "value": 1, **filters})
+    return parts[0] if len(parts) == 1 else {"all": parts}
+
+
 def rule_words(rule: RuleSpec, catalog: Catalog) -> str:
     """The rule in words: its label, else its condition and selection."""
     if rule.label:
@@ -199,6 +213,15 @@ def unit_words(per: Mapping[str, Any], catalog: Catalog) -> str:
     """What gives the points of a selection once more: "each different page with page visit on pricing"."""
     what = selection_words({name: value for name, value in per.items() if name != "days"}, catalog)
     return str(UNITS[per["of"]]) % {"what": what}
+
+
+def when_words(rule: RuleSpec, catalog: Catalog) -> str:
+    """When the rule gives points: "For each page visit, when consented to mail"."""
+    parts = [] if rule.per is None else [_("for %(units)s") % {"units": unit_words(rule.per, catalog)}]
+    if rule.condition is not None:
+        parts.append(_("when %(condition)s") % {"condition": words(rule.condition, catalog)})
+    text = ", ".join(parts)
+    return text[:1].upper() + text[1:]
 
 
 def fade_words(rule: RuleSpec) -> list[str]:

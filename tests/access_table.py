@@ -317,6 +317,8 @@ ROUTES: dict[str, Route] = {
     "scoring:bands_edit": Route(EDIT_RULES, DRAFT),
     "scoring:rule_add": Route(EDIT_RULES, DRAFT),
     "scoring:rule_edit": Route(EDIT_RULES, {**DRAFT, "position": "=1"}),
+    "scoring:rule_preview": Route({"POST": MARKETING_RULES}, DRAFT),
+    "scoring:rule_move": Route({"POST": MARKETING_RULES}, {**DRAFT, "position": "=1", "way": "=up"}),
     "scoring:rule_remove": Route({"POST": MARKETING_RULES}, {**DRAFT, "position": "=1"}),
     "scoring:group_add": Route(EDIT_RULES, DRAFT),
     "scoring:group_edit": Route(EDIT_RULES, {**DRAFT, "group": "=fit"}),

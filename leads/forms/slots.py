@@ -149,15 +149,6 @@ SELECTION = (
     Slot("mails", gettext_lazy("Mail numbers"), "wholes", optional=True),
     Slot("unsure", gettext_lazy("Unsure evidence too"), "flag", optional=True),
 )
-PER = (
-    Slot(
-        "of",
-        gettext_lazy("Points for"),
-        "choice",
-        fixed(("each", gettext_lazy("each one")), ("latest", gettext_lazy("the latest one"))),
-    ),
-    *SELECTION,
-)
 
 
 def _behaviour(measures: Sequence[str]) -> Sequence[Slot]:

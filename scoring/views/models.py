@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from leads.conditions.catalog import Catalog
 from leads.models import ScoreModel
 from leads.nudge import nudge
-from scoring.draft import NotADraft, begin_draft, set_bands
+from scoring.draft import NotADraft, begin_draft, set_frame
 from scoring.forms import BandsForm
 from scoring.models import ModelVersion, VersionState
 from scoring.publish import DraftExists, NotPublishable, copy_to_draft, publish_version
@@ -152,15 +152,13 @@ def version_publish(request: PageRequest, slug: str, number: int) -> HttpRespons
 def bands_edit(request: PageRequest, slug: str, number: int) -> HttpResponse:
     """Where a draft's bands begin."""
     version = buildable_version(request, slug, number)
-    names = ("hot_from", "warm_from", "history_step")
-    initial = {name: getattr(version, name) for name in names}
-    form = BandsForm(request.POST if request.method == "POST" else None, initial=initial)
+    form = BandsForm(request.POST if request.method == "POST" else None, initial=BandsForm.initial_of(version))
     if form.is_valid():
         try:
-            set_bands(version.pk, **form.cleaned_data)
+            set_frame(version.pk, form.frame)
         except NotADraft as refused:
             form.add_error(None, str(refused))
         else:
             return redirect(version_url(version))
     context = {"version": version, "form": form, "title": _("Bands")}
-    return render(request, "scoring/part_edit.html", context, status=422 if form.errors else 200)
+    return render(request, "scoring/frame_edit.html", context, status=422 if form.errors else 200)

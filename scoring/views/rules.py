@@ -1,16 +1,32 @@
 """Rules and groups of a draft."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from scoring.draft import GroupInUse, InvalidRule, NotADraft, remove_group, remove_rule, save_group, save_rule
+from leads.conditions.catalog import Catalog
+from leads.queries.matches import Matches, matches
+from scoring.draft import (
+    GroupInUse,
+    InvalidGroup,
+    InvalidRule,
+    NotADraft,
+    move_rule,
+    remove_group,
+    remove_rule,
+    save_group,
+    save_rule,
+)
 from scoring.engine import GroupSpec
 from scoring.forms import GroupForm, RuleForm
 from scoring.models import ModelVersion, Rule, RuleGroup
-from scoring.views.models import buildable_version, version_url
+from scoring.rules import fade_words, hit_tree, when_words
+from scoring.views.doors import buildable_version, version_url
+from users.clock import database_now
 from users.requests import PageRequest
 
 
@@ -44,13 +60,45 @@ def _saved(form: RuleForm, version: ModelVersion, rule: Rule | None) -> bool:
     try:
         save_rule(version.pk, form.spec, position=rule.position if rule else None)
     except InvalidRule as refused:
-        for why in refused.errors.values():
-            form.add_error(None, why)
+        for field, why in refused.errors.items():
+            form.add_error(field if field in form.fields else None, why)
         return False
     except NotADraft as refused:
         form.add_error(None, str(refused))
         return False
     return True
+
+
+@require_POST
+def rule_preview(request: PageRequest, slug: str, number: int) -> HttpResponse:
+    """The rule in the form as a sentence, and how many leads it matches now; `?exact=1` waits longer."""
+    version = buildable_version(request, slug, number)
+    form = RuleForm(request.POST, version=version)
+    context: dict[str, Any] = {"is_valid": form.is_valid()}
+    if context["is_valid"]:
+        rule, catalog = form.spec, Catalog()
+        tree = hit_tree(rule, catalog)
+        exactly = "exact" in request.GET
+        context |= {
+            "found": matches(tree, request.user, now=database_now(), exactly=exactly) if tree else Matches(0),
+            "rule": rule,
+            "when": when_words(rule, catalog),
+            "fades": ", ".join(fade_words(rule)),
+            "exact_url": f"{request.path}?exact=1",
+        }
+    return render(request, "scoring/_rule_preview.html", context)
+
+
+@require_POST
+def rule_move(request: PageRequest, slug: str, number: int, position: int, way: str) -> HttpResponse:
+    """Let a rule change places with the one before or after it in its group."""
+    version = buildable_version(request, slug, number)
+    get_object_or_404(version.rules, position=position)
+    try:
+        move_rule(version.pk, position, up=way == "up")
+    except NotADraft as refused:
+        messages.error(request, str(refused))
+    return redirect(f"{version_url(version)}#rules-h")
 
 
 @require_POST
@@ -86,6 +134,9 @@ def _group_page(request: PageRequest, version: ModelVersion, group: RuleGroup | 
         spec = GroupSpec(values["slug"], values["kind"], values["cap"])
         try:
             save_group(version.pk, spec, name=values["name"], new=group is None)
+        except InvalidGroup as refused:
+            for field, why in refused.errors.items():
+                form.add_error(field if field in form.fields else None, why)
         except NotADraft as refused:
             form.add_error(None, str(refused))
         else:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from leads.conditions.activity import selection_words
 from leads.conditions.catalog import Catalog
-from leads.conditions.tree import words
+from scoring.engine import rule_of
 from scoring.models import ModelVersion, Rule, RuleGroup
+from scoring.rules import fade_words, when_words
 
 
 @dataclass(frozen=True)
@@ -30,24 +30,11 @@ def grouped(version: ModelVersion, catalog: Catalog) -> list[tuple[RuleGroup, li
 def when(rule: Rule, catalog: Catalog) -> str:
     """When the rule gives points."""
     try:
-        parts = []
-        if rule.per is not None:
-            each = rule.per["of"] == "each"
-            what = {"what": selection_words(rule.per, catalog)}
-            parts.append((_("for each %(what)s") if each else _("for the latest %(what)s")) % what)
-        if rule.condition is not None:
-            parts.append(_("when %(condition)s") % {"condition": words(rule.condition, catalog)})
-        text = ", ".join(parts)
+        return when_words(rule_of(rule), catalog)
     except KeyError as gone:  # something it names has been deleted since
-        text = _("it names something that is gone: %(name)s") % {"name": gone}
-    return text[:1].upper() + text[1:]
+        return _("It names something that is gone: %(name)s") % {"name": gone}
 
 
 def fades(rule: Rule) -> str:
-    """How the points of activities are limited and fade."""
-    parts = []
-    if rule.max_units is not None:
-        parts.append(_("at most %(n)d times") % {"n": rule.max_units})
-    if rule.half_life_days is not None:
-        parts.append(_("fades 50 %% in %(n)d days") % {"n": rule.half_life_days})
-    return ", ".join(parts)
+    """How the points of activities are limited, fade and expire."""
+    return ", ".join(fade_words(rule_of(rule)))

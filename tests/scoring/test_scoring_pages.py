@@ -11,7 +11,7 @@ from tests.factories import NOW, make_lead, make_user, publish_model, view_pages
 from users.models import Role
 
 pytestmark = pytest.mark.django_db
-PER = {"is_per": "on", "per-of": "each", "per-kinds": ["page_view"], "half_life_days": "7"}
+PER = {"often": "each", "per-kinds": ["page_view"], "fades": "half", "half_life_days": "7"}
 
 
 @pytest.fixture
@@ -60,8 +60,15 @@ def test_a_rule_is_added_changed_and_removed_in_a_draft(client, draft):
         ({"points": "x", "group": "fit", **PER}, "points"),
         ({"points": "5", "group": "gone", **PER}, "group"),
         ({"points": "5", "group": "fit"}, "__all__"),
-        ({"points": "5", "group": "fit", **PER, "per-of": "latest", "half_life_days": ""}, "__all__"),
-        ({"points": "5", "group": "fit", "half_life_days": "7"}, "half_life_days"),
+        ({"points": "5", "group": "fit", **PER, "often": "latest", "fades": ""}, "fades"),
+        ({"points": "5", "group": "fit", **PER, "often": "yearly"}, "often"),
+        ({"points": "5", "group": "fit", **PER, "half_life_days": ""}, "half_life_days"),
+        ({"points": "5", "group": "fit", **PER, "fades": "steps", "step_percent": "101"}, "step_percent"),
+        ({"points": "5", "group": "fit", **PER, "fades": "steps", "step_percent": "10"}, "step_days"),
+        ({"points": "5", "group": "fit", **PER, "expires_days": "0"}, "expires_days"),
+        ({"points": "5", "group": "fit", **PER, "max_units": "10001"}, "max_units"),
+        ({"points": "1001", "group": "fit", **PER}, "points"),
+        ({"points": "5", "group": "fit", **PER, "per-kinds": ["gone"]}, "__all__"),
     ],
 )
 def test_a_bad_rule_is_explained_and_not_saved(client, draft, sent, field):

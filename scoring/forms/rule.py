@@ -1,0 +1,134 @@
+"""The form of one rule: how many points, when, how often, and how they fade."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from leads.conditions.leaves import MAX_DAYS
+from leads.forms.selection import SelectionEditor
+from leads.forms.tree import TreeEditor
+from scoring.checks import rule_errors
+from scoring.models import ModelVersion, Rule, RuleGroup
+from scoring.rules import MAX_POINTS, MAX_UNITS, RuleSpec
+
+OFTEN = (
+    ("", gettext_lazy("Once, while the condition holds")),
+    ("each", gettext_lazy("For each activity")),
+    ("latest", gettext_lazy("For the latest activity")),
+    ("page", gettext_lazy("For each different page")),
+    ("document", gettext_lazy("For each different document")),
+    ("visit", gettext_lazy("At most once a visit")),
+    ("day", gettext_lazy("At most once a day")),
+    ("week", gettext_lazy("At most once a week")),
+    ("month", gettext_lazy("At most once a month")),
+)
+FADES = (
+    ("", gettext_lazy("Not with age")),
+    ("half", gettext_lazy("By half in so many days")),
+    ("steps", gettext_lazy("In steps, until nothing is left")),
+)
+NUMBERS: Mapping[str, tuple[str, ...]] = {"": (), "half": ("half_life_days",), "steps": ("step_percent", "step_days")}
+
+
+def _whole(label: Any, most: int, least: int = 1, *, help_text: Any = "") -> forms.IntegerField:
+    needed = least != 1
+    return forms.IntegerField(label=label, min_value=least, max_value=most, required=needed, help_text=help_text)
+
+
+class RuleForm(forms.Form):
+    """Points of a rule; its condition and its selection of activities are edited beside it."""
+
+    points = _whole(
+        gettext_lazy("Points"), MAX_POINTS, -MAX_POINTS, help_text=gettext_lazy("Below zero takes points away.")
+    )
+    group = forms.ModelChoiceField(RuleGroup.objects.none(), label=gettext_lazy("Group"), to_field_name="slug")
+    label = forms.CharField(
+        label=gettext_lazy("Label"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("Empty: worded by the condition."),
+    )
+    often = forms.ChoiceField(label=gettext_lazy("Points are given"), choices=OFTEN, required=False)
+    fades = forms.ChoiceField(label=gettext_lazy("They fade"), choices=FADES, required=False)
+    half_life_days = _whole(gettext_lazy("Half is lost in days"), MAX_DAYS)
+    step_percent = _whole(gettext_lazy("Percent lost each time"), 100, help_text=gettext_lazy("Of the whole."))
+    step_days = _whole(gettext_lazy("Every so many days"), MAX_DAYS)
+    expires_days = _whole(
+        gettext_lazy("Expire after days"), MAX_DAYS, help_text=gettext_lazy("Empty: they do not expire.")
+    )
+    max_units = _whole(gettext_lazy("At most so many times"), MAX_UNITS, help_text=gettext_lazy("Empty: no limit."))
+
+    def __init__(
+        self,
+        sent: QueryDict | None = None,
+        *,
+        version: ModelVersion,
+        rule: Rule | None = None,
+        group: str = "",
+        tree: Any = None,
+    ) -> None:
+        super().__init__(sent, initial={"group": group} if rule is None else _shown(rule))
+        self.fields["group"].queryset = version.groups.all()  # type: ignore[attr-defined]
+        self.when = TreeEditor(sent, tree=rule.condition if rule else tree, scoring=True)
+        self.per = SelectionEditor(sent, value=rule.per if rule else None)
+
+    def clean(self) -> dict[str, Any]:
+        """What another choice makes needless is dropped; the rest is checked as every door checks it."""
+        values = super().clean() or {}
+        often = values.get("often", "")
+        if not self.when.is_valid(required=not often):
+            self.add_error(None, _("Complete the condition below."))
+        if often and not self.per.is_valid():
+            self.add_error(None, _("Complete what counts below."))
+        fading = NUMBERS[values.get("fades", "")] if often else ()
+        needed = (*fading, "expires_days", "max_units") if often else ()
+        for name in ("half_life_days", "step_percent", "step_days", "expires_days", "max_units"):
+            if name not in needed:
+                self.errors.pop(name, None)
+                values[name] = None
+        for name in fading:
+            if name not in self.errors and values[name] is None:
+                self.add_error(name, _("Give a whole number of at least 1."))
+        if not self.errors:
+            self._blame(rule_errors(self._spec(values)))
+        return values
+
+    def _blame(self, errors: Mapping[str, str]) -> None:
+        """Put what the checks refuse at its field: the selection itself is right, so `per` is about fading."""
+        for field, why in errors.items():
+            self.add_error({"per": "fades"}.get(field, field if field in self.fields else None), why)
+
+    def _spec(self, values: Mapping[str, Any]) -> RuleSpec:
+        per = None
+        if values["often"]:
+            expires = values["expires_days"]
+            per = {"of": values["often"], **self.per.value, **({} if expires is None else {"days": expires})}
+        return RuleSpec(
+            points=values["points"],
+            group=values["group"].slug,
+            condition=self.when.tree,
+            per=per,
+            max_units=values["max_units"],
+            half_life_days=values["half_life_days"],
+            label=values["label"],
+            step_days=values["step_days"],
+            step_percent=values["step_percent"],
+        )
+
+    @property
+    def spec(self) -> RuleSpec:
+        """The rule as the flow takes it."""
+        return self._spec(self.cleaned_data)
+
+
+def _shown(rule: Rule) -> dict[str, Any]:
+    """A stored rule as the fields show it."""
+    names = ("points", "label", "max_units", "half_life_days", "step_percent", "step_days")
+    per = rule.per or {}
+    fades = "half" if rule.half_life_days is not None else "steps" if rule.step_days is not None else ""
+    shown = {"group": rule.group.slug, "often": per.get("of", ""), "expires_days": per.get("days"), "fades": fades}
+    return shown | {name: getattr(rule, name) for name in names}

@@ -1,0 +1,154 @@
+"""The page of a rule: what a marketer chooses becomes the rule, and reads as a sentence with its number of leads."""
+
+import pytest
+
+from scoring.models import Rule
+from scoring.publish import copy_to_draft
+from tests.browsing import browser
+from tests.factories import NOW, make_leads, make_user, publish_model, view_pages
+from users.models import Role
+
+pytestmark = pytest.mark.django_db
+VIEWS = {"points": "3", "group": "fit", "per-kinds": ["page_view"]}
+STEPS = {"fades": "steps", "step_percent": "25", "step_days": "30"}
+
+
+@pytest.fixture
+def client():
+    return browser(make_user(Role.MARKETER))
+
+
+@pytest.fixture
+def draft():
+    return copy_to_draft(publish_model().versions.get())
+
+
+def url_of(draft, what="new/"):
+    return f"/scoring/mql/{draft.number}/rules/{what}"
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored", "words"),
+    [
+        ({"often": "page", **STEPS, "max_units": "5"}, (None, 30, 25, 5), "fades 25 % every 30 days, at most 5 times"),
+        ({"often": "week", "expires_days": "90"}, (None, None, None, None), "expires after 90 days"),
+        ({"often": "latest", "fades": "half", "half_life_days": "1"}, (1, None, None, None), "fades 50 % in 1 day"),
+        # What another choice hides is dropped, also where it could not be used.
+        ({"often": "day", "fades": "", "half_life_days": "x", **{}}, (None, None, None, None), "For each day with"),
+    ],
+)
+def test_a_choice_becomes_a_rule_that_reads_as_a_sentence(client, draft, sent, stored, words):
+    response = client.post(url_of(draft), {**VIEWS, **sent})
+
+    rule = draft.rules.get(points=3)
+    assert response.status_code == 302
+    assert (rule.half_life_days, rule.step_days, rule.step_percent, rule.max_units) == stored
+    assert rule.per == {
+        "of": sent["often"],
+        "kinds": ["page_view"],
+        **({"days": 90} if "expires_days" in sent else {}),
+    }
+    assert words in client.get(f"/scoring/mql/{draft.number}/").content.decode()
+    shown = client.get(url_of(draft, f"{rule.position}/")).context["form"]
+    assert (shown["often"].value(), shown["fades"].value()) == (sent["often"], sent.get("fades", ""))
+
+
+def test_once_needs_a_condition_and_nothing_else(client, draft):
+    consent = {"when-group": "0", "when-row": "0", "when-r0-kind": "consent", "when-r0-value": "true"}
+
+    client.post(url_of(draft), {**VIEWS, **consent, **STEPS, "often": "", "max_units": "3"})
+
+    rule = draft.rules.get(points=3)
+    assert (rule.per, rule.max_units, rule.step_days) == (None, None, None)
+
+
+def test_what_counts_is_blamed_at_its_field(client, draft):
+    response = client.post(url_of(draft), {**VIEWS, "often": "each", "per-mails": "x"})
+
+    inputs = {field.slot.name: field.error for field in response.context["form"].per.inputs}
+    assert response.status_code == 422
+    assert "'x' is not known" in inputs["mails"]
+    assert "days" not in inputs
+
+
+def test_the_preview_says_the_rule_and_how_many_leads_it_matches(client, draft):
+    seen, also, _quiet = make_leads(3)
+    view_pages([seen, also], now=NOW)
+
+    response = client.post(url_of(draft, "preview/"), {**VIEWS, "often": "page", **STEPS})
+    text = " ".join(response.content.decode().split())
+
+    assert "For each different page with page visit" in text
+    assert "fades 25 % every 30 days" in text
+    assert "2 leads" in text
+    assert Rule.objects.filter(version=draft).count() == 1
+    assert "Complete the rule" in client.post(url_of(draft, "preview/"), VIEWS).content.decode()
+
+
+def test_without_documents_no_lead_can_be_matched_by_one(client, draft):
+    response = client.post(url_of(draft, "preview/"), {**VIEWS, "often": "document"})
+
+    assert response.context["found"].count == 0
+
+
+def test_rules_change_places_within_their_group(client, draft):
+    for points in ("1", "2"):
+        client.post(url_of(draft), {**VIEWS, "points": points, "often": "each"})
+    client.post(url_of(draft), {**VIEWS, "points": "4", "often": "each", "group": "behaviour"})
+
+    def order():
+        return list(draft.rules.order_by("position").values_list("points", flat=True))
+
+    assert order() == [10, 1, 2, 4]
+    client.post(url_of(draft, "3/move/up/"))
+    assert order() == [10, 2, 1, 4]
+    client.post(url_of(draft, "2/move/up/"))
+    client.post(url_of(draft, "4/move/down/"))
+    assert order() == [10, 2, 1, 4]
+    client.post(url_of(draft, "4/move/up/"))
+    assert order() == [4, 2, 1, 10]
+    assert client.post(url_of(draft, "9/move/up/")).status_code == 404
+
+
+def test_a_published_version_keeps_its_order(client):
+    version = publish_model().versions.get()
+
+    client.post(f"/scoring/mql/{version.number}/rules/1/move/down/")
+
+    assert version.rules.get().position == 1
+
+
+FRAME = {"hot_from": "70", "warm_from": "40", "history_step": "5"}
+GRID = {"fit_a": "30", "fit_b": "20", "fit_c": "10", "engagement_1": "9", "engagement_2": "6", "engagement_3": "3"}
+
+
+def test_grid_threshold_and_note_of_a_draft_are_set_together(client, draft):
+    url = f"/scoring/mql/{draft.number}/bands/"
+
+    client.post(url, {**FRAME, **GRID, "threshold": "60", "borderline_from": "50", "note": "Be bold"})
+    draft.refresh_from_db()
+
+    assert draft.grid == {"fit": [30, 20, 10], "engagement": [9, 6, 3]}
+    assert (draft.threshold, draft.borderline_from, draft.note) == (60, 50, "Be bold")
+    assert client.get(url).context["form"]["engagement_3"].value() == 3
+    client.post(url, FRAME)
+    draft.refresh_from_db()
+    assert (draft.grid, draft.threshold, draft.note) == (None, None, "")
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [
+        ({"fit_b": ""}, "fit_b"),
+        ({"fit_b": "30"}, "fit_b"),
+        ({"engagement_3": "7"}, "engagement_3"),
+        ({"threshold": "50", "borderline_from": "50"}, "borderline_from"),
+        ({"hot_from": "40"}, "hot_from"),
+        ({"fit_a": "10001"}, "fit_a"),
+    ],
+)
+def test_a_frame_that_cannot_be_is_explained_at_its_field(client, draft, sent, field):
+    response = client.post(f"/scoring/mql/{draft.number}/bands/", {**FRAME, **GRID, **sent})
+
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == [field]
