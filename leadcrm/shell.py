@@ -123,7 +123,7 @@ SECTIONS = (
             Place("leads:inbox", "inbox", _("Inbox"), "i", DECIDERS, tab=True, count=open_handovers),
             Place("leads:deal_board", "layout-kanban", _("Opportunities"), "b"),
             Place("leads:customer_list", "users-group", _("Customers"), "u"),
-            Place("scoring:borderline_home", "filter", _("Borderline"), "n", count=waiting_borderline, is_for=reviews),
+            Place("scoring:borderline_home", "filter", _("Borderline"), "g", count=waiting_borderline, is_for=reviews),
             Place("leads:routing_list", "git-branch", _("Routing"), "r", SALES_SETTERS),
             Place("leads:script_list", "note", _("Scripts"), "w", SALES_SETTERS),
         ),
