@@ -202,7 +202,8 @@ def sentence(tree: Tree, catalog: Catalog | None = None) -> str:
         text = words(tree, catalog)
     except KeyError as gone:
         text = _("it names something that is gone: %(name)s") % {"name": gone}
-    return text[:1].upper() + text[1:]
+    first = len(text) - len(text.lstrip("("))
+    return text[: first + 1].upper() + text[first + 1 :]
 
 
 def words(tree: Tree, catalog: Catalog | None = None) -> str:

@@ -39,4 +39,5 @@ def test_brackets_stand_where_they_are_needed(tree: dict[str, Any], text: str) -
 
 def test_a_sentence_begins_with_a_capital_letter_and_survives_what_is_gone() -> None:
     assert sentence(YES) == "Consented to mail"
+    assert sentence({"any": [{"all": [YES, CFO]}, CFO]}).startswith("(Consented to mail and")
     assert sentence({"leaf": "score", "model": "gone", "op": "gte", "value": 1}).startswith("It names something")

@@ -1,6 +1,7 @@
 """Segments: listed with their sentences, written in rows, found again in the list of leads."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from leads.lifecycle.criteria import set_criterion
 from leads.lifecycle.segments import NewSegment, save_segment
 from leads.models import Segment
 from tests.browsing import browser
-from tests.factories import NOW, make_lead, make_leads, make_user, stage, view_pages
+from tests.factories import NOW, PAGE_VIEWED, make_lead, make_leads, make_user, stage, view_pages
 from users.models import Role
 
 pytestmark = pytest.mark.django_db
@@ -214,3 +215,23 @@ def test_what_another_realm_relies_on_is_theirs_to_change(client):
     assert client.post(f"{URL}cfos/", said).status_code == 403
     assert client.post(f"{URL}group/", {**said, "slug": "group"}).status_code == 302
     assert manager.post(f"{URL}cfos/", said).status_code == 302
+
+
+def test_the_largest_condition_there_may_be_is_edited_in_rows(client):
+    row = make_segment(
+        condition={"any": [{**PAGE_VIEWED, "days": day, "mails": [1], "mediums": ["paid"]} for day in range(1, 101)]}
+    )
+    page = client.get(f"{URL}cfos/").content.decode()
+    fields = [tag for tag in re.findall(r"<(?:input|select)[^>]*>", page) if 'name="when-' in tag]
+    sent: dict[str, list[str]] = {"name": ["CFOs"], "slug": ["cfos"], "when-do": ["add:0"]}
+    for tag in fields:
+        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and ('type="checkbox"' not in tag or " checked" in tag):
+            sent.setdefault(name[1], []).append(value[1] if value else "")
+
+    answer = client.post(f"{URL}cfos/", sent)
+
+    assert answer.status_code == 200
+    assert sum(map(len, sent.values())) > 1000
+    assert len(answer.context["editor"].rows) == 101
+    assert row.condition["any"][99]["days"] == 100
