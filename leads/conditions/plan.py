@@ -200,7 +200,8 @@ class Plan:
         """Everybody at the companies of the leads at hand, and who of those leads has none: id and account."""
         if scope == Scope():
             return f"SELECT t.id, coalesce(t.company_id, -t.id) AS account FROM {self._as_of('lead', 'TRUE')} t"
-        here = f"SELECT s.id, s.company_id FROM {self._as_of('lead', scope.condition('t.id'))} s"
+        of_these = self._as_of("lead", scope.condition("t.id"))
+        here = f"SELECT s.id, s.company_id FROM {of_these} s WHERE {scope.condition('s.id')}"
         among = "company_id IN (SELECT h.company_id FROM here h)"
         which = f"t.{among}"
         if self.past:  # who left since is found by the journal
