@@ -40,7 +40,7 @@ def icp_add(request: PageRequest, realm: str) -> HttpResponse:
     """Add a condition; the first one begins the profile."""
     found = editable_realm(request, realm)
     profile = Catalog().icp(found)
-    initial = {name: request.GET.get(name, "")[:150] for name in ("group", "label")}
+    initial: dict[str, Any] = {name: request.GET.get(name, "")[:150] for name in ("group", "label")}
     initial |= {"weight": 1, "version": profile.version if profile else 0}
     return _edit(request, found, None, WishForm(request.POST or None, initial=initial))
 
