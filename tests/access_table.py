@@ -309,6 +309,8 @@ ROUTES: dict[str, Route] = {
     "scoring:model_list": _list(get=RULES),
     "scoring:version": Route({"GET": RULES}, DRAFT),
     "scoring:by_band": Route({"GET": RULES}, DRAFT),
+    "scoring:what_if": Route({"GET": RULES, "POST": RULES}, DRAFT),
+    "scoring:what_if_leads": Route({"GET": RULES}, DRAFT),
     "scoring:report_card": Route({"GET": RULES}, {"slug": DRAFT["slug"]}),
     "scoring:report_card_leads": Route({"GET": RULES}, {"slug": DRAFT["slug"]}),
     "scoring:draft_begin": Route({"POST": MARKETING_RULES}, {"slug": "=unscored"}),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scoring.views import borderline, by_band, models, report_card, rules, scores
+from scoring.views import borderline, by_band, models, report_card, rules, scores, what_if
 
 app_name = "scoring"
 VERSION = "scoring/<slug:slug>/<int:number>/"
@@ -19,6 +19,8 @@ urlpatterns = [
     path("scoring/<slug:slug>/report-card/leads/", report_card.report_card_leads, name="report_card_leads"),
     path(VERSION, models.version_page, name="version"),
     path(f"{VERSION}by-band/", by_band.by_band, name="by_band"),
+    path(f"{VERSION}what-if/", what_if.what_if, name="what_if"),
+    path(f"{VERSION}what-if/leads/", what_if.what_if_leads, name="what_if_leads"),
     path(f"{VERSION}copy/", models.version_copy, name="version_copy"),
     path(f"{VERSION}publish/", models.version_publish, name="version_publish"),
     path(f"{VERSION}bands/", models.bands_edit, name="bands_edit"),

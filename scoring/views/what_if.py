@@ -1,0 +1,246 @@
+"""What a version would do: the panels beside its rules, and the list of all who would cross."""
+
+import csv
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.paginator import Paginator
+from django.db.models import prefetch_related_objects
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from scoring.checks import content_errors
+from scoring.engine import spec_of
+from scoring.models import ModelVersion, Study, StudyKind, StudyState, VersionState
+from scoring.question import Question, question_of
+from scoring.studies import ask
+from scoring.views.doors import version_at
+from scoring.views.what_if_words import BANDS, EXAMPLES, SHOWN, Words, about, backtest_words, histogram
+from users.cells import safe
+from users.clock import database_now
+from users.models import User
+from users.requests import PageRequest
+
+MOST = 10_000
+ROWS = 50
+
+
+class ThresholdForm(forms.Form):
+    """Another threshold to ask about."""
+
+    threshold = forms.IntegerField(label=gettext_lazy("Threshold"), min_value=-MOST, max_value=MOST, required=False)
+
+
+class ListForm(forms.Form):
+    """Which of those who would cross."""
+
+    side = forms.ChoiceField(
+        label=gettext_lazy("Leads"),
+        required=False,
+        choices=[("up", gettext_lazy("would cross")), ("down", gettext_lazy("fall below the threshold"))],
+    )
+    stage = forms.TypedChoiceField(label=gettext_lazy("Stands at"), required=False, coerce=int, empty_value=None)
+    owner = forms.TypedChoiceField(label=gettext_lazy("Owner"), required=False, coerce=int, empty_value=None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def what_if(request: PageRequest, slug: str, number: int) -> HttpResponse:
+    """The panels; alone for htmx, in a page of their own otherwise. POST asks anew."""
+    version, now = _version(request, slug, number), database_now()
+    form = ThresholdForm(request.POST if request.method == "POST" else request.GET)
+    threshold = form.cleaned_data["threshold"] if form.is_valid() else None
+    context: dict[str, Any] = {"version": version, "form": form, "now": now, "threshold": threshold}
+    context["page_url"] = address(version, "scoring:what_if", threshold)
+    context["wrong"] = _wrong(version)
+    if form.is_valid() and not context["wrong"]:
+        again = request.method == "POST"
+        studies = {
+            kind: ask(version, kind, by=request.user.pk, now=now, threshold=threshold, again=again)
+            for kind in (StudyKind.WHAT_IF, StudyKind.BACKTEST)
+        }
+        if again and not request.htmx:
+            return redirect(context["page_url"])
+        question = question_of(version, now=now, threshold=threshold)
+        context |= _shown(studies, question, request.user)
+    template = "scoring/_what_if.html" if request.htmx else "scoring/what_if.html"
+    return render(request, template, context, status=200 if form.is_valid() else 400)
+
+
+def _version(request: PageRequest, slug: str, number: int) -> ModelVersion:
+    version = version_at(request, slug, number)
+    prefetch_related_objects([version], "groups", "rules__group")
+    return version
+
+
+def address(version: ModelVersion, name: str, threshold: int | None) -> str:
+    """The address of a page about a version and a threshold."""
+    url = reverse(name, args=[version.model.slug, version.number])
+    return url if threshold is None else f"{url}?threshold={threshold}"
+
+
+def _wrong(version: ModelVersion) -> str:
+    """Why nothing can be said of a version yet."""
+    spec = spec_of(version)
+    if not spec.rules:
+        return _("There are no rules yet. Add one, and what it would do stands here.")
+    errors = {} if version.state == VersionState.PUBLISHED else content_errors(spec.groups, spec.rules)
+    if errors:
+        return _("A rule cannot be used as it stands: %(rule)s. Mend it first.") % {"rule": next(iter(errors))}
+    return ""
+
+
+def _shown(studies: dict[StudyKind, Study], question: Question, user: User) -> dict[str, Any]:
+    """Everything the panels say."""
+    study, tested = studies[StudyKind.WHAT_IF], studies[StudyKind.BACKTEST]
+    words, result = Words(question, user), study.result
+    open_states = (StudyState.WAITING, StudyState.RUNNING)
+    context: dict[str, Any] = {
+        "study": study,
+        "tested": tested,
+        "is_waiting": any(row.state in open_states for row in studies.values()),
+        "is_current": question.spec.number == (question.base.number if question.base else None),
+        "goal": question.decision.stage if question.decision else None,
+        "backtest": backtest_words(tested.result, words.stages) if tested.result else {},
+        "backtest_days": [date.fromisoformat(tested.result["found"][end]) for end in ("since", "until")]
+        if tested.result and tested.result["found"]
+        else [],
+        "percents": {kind.value: 100 * row.done // row.total if row.total else 0 for kind, row in studies.items()},
+    }
+    return context | (_answer(words, result, question) if result else {})
+
+
+def _answer(words: Words, result: dict[str, Any], question: Question) -> dict[str, Any]:
+    scale = result.get("scale", 1.0)
+    up, down = result["up"], result["down"]
+    first = result["rows"]["up"][: 4 * SHOWN]
+    examples = [row[0] for row in result["examples"]]
+    leads = words.readable([*(row[0] for row in first), *examples])
+    here = result["here"]
+    return {
+        "result": result,
+        "at_goal": about(result["at_goal"], scale),
+        "would_stand": about(result["at_goal"] + up["by_themselves"], scale),
+        "up": about(up["count"], scale),
+        "down": about(down["count"], scale),
+        "suggested": up["count"] - up["by_themselves"],
+        "stages": [words.stages[pk] for pk in result["stages"] if pk in words.stages],
+        "histogram": histogram(result["histogram"], threshold=result["threshold"], was=result["was"]),
+        "here": {side: {**here[side], "borderline": about(here[side]["borderline"], scale)} for side in here},
+        "here_leads": about(here["new"]["leads"], scale),
+        "bands": [
+            (label, about(here["old"]["bands"].get(band, 0), scale), about(here["new"]["bands"].get(band, 0), scale))
+            for band, label in BANDS.items()
+        ],
+        "crossing": words.rows(first, leads)[:SHOWN],
+        "hidden": max(len(first) - len([row for row in first if row[0] in leads]), 0),
+        "examples": [
+            {"lead": leads[pk], "was": was, "would": would}
+            for pk, was, would, _stage in result["examples"]
+            if pk in leads
+        ][:EXAMPLES],
+        "matches": [
+            {**line, "before": _counted(line["before"], scale), "now": _counted(line["now"], scale)}
+            for line in words.matches(result)
+        ],
+        "load": load_of(result),
+    }
+
+
+def _counted(number: int | None, scale: float) -> str:
+    return "" if number is None else about(number, scale)
+
+
+def load_of(result: dict[str, Any]) -> dict[str, Any] | None:
+    """Per owner: how many a week came to the decided stage, and how many would come."""
+    found = result.get("load")
+    if not found:
+        return None
+    names = {user.pk: user for user in User.objects.filter(pk__in=[pk for pk, *_ in found["owners"] if pk])}
+    rows = [
+        {"owner": names.get(pk), "a_week": round(entered / found["weeks"], 1), "coming": coming}
+        for pk, entered, coming in found["owners"]
+    ]
+    return {"weeks": found["weeks"], "rows": rows[:8], "more": max(len(rows) - 8, 0)}
+
+
+@require_safe
+def what_if_leads(request: PageRequest, slug: str, number: int) -> HttpResponse:
+    """All who would cross, as far as the reader may read them; as a file with `?as=csv`."""
+    version, now = _version(request, slug, number), database_now()
+    asked = ThresholdForm(request.GET)
+    threshold = asked.cleaned_data["threshold"] if asked.is_valid() else None
+    back = redirect(address(version, "scoring:what_if", threshold))
+    if _wrong(version) or not asked.is_valid():
+        return back
+    study = ask(version, StudyKind.WHAT_IF, by=request.user.pk, now=now, threshold=threshold)
+    if not study.result:
+        return back
+    words = Words(question_of(version, now=now, threshold=threshold), request.user)
+    form = _list_form(request, study.result, words)
+    kept = _narrowed(study.result, form)
+    leads = words.readable([row[0] for row in kept])
+    seen = [row for row in kept if row[0] in leads]
+    if request.GET.get("as") == "csv":
+        return _file(version, words, words.rows(seen, leads))
+    page = Paginator(seen, ROWS).get_page(request.GET.get("page"))
+    side = form.cleaned_data.get("side") or "up"
+    context = {
+        "version": version,
+        "form": form,
+        "threshold": threshold,
+        "page": page,
+        "rows": words.rows(list(page.object_list), leads),
+        "count": study.result[side]["count"],
+        "hidden": len(kept) - len(seen),
+        "is_cut": study.result[side]["count"] > len(study.result["rows"][side]),
+        "is_exact": study.result["is_exact"],
+        "back_url": address(version, "scoring:what_if", threshold),
+        "side": side,
+        "goal": words.stages.get(study.result["goal"]),
+    }
+    return render(request, "scoring/what_if_leads.html", context)
+
+
+def _list_form(request: PageRequest, result: dict[str, Any], words: Words) -> ListForm:
+    """The filters, with the stages and owners there are."""
+    form = ListForm(request.GET)
+    side = "down" if request.GET.get("side") == "down" else "up"
+    stages = sorted({pk for pk, *_ in result[side]["by_stage"]})
+    owners = [pk for pk, _ in result[side]["by_owner"]]
+    names = dict(User.objects.filter(pk__in=[pk for pk in owners if pk]).values_list("pk", "name"))
+    fields: dict[str, Any] = form.fields
+    fields["stage"].choices = [("", _("Any stage")), *((pk, words.stages[pk].label) for pk in stages)]
+    owned = [(pk or 0, names.get(pk) or _("nobody")) for pk in owners]
+    fields["owner"].choices = [("", _("Anybody")), *owned]
+    form.is_valid()
+    return form
+
+
+def _narrowed(result: dict[str, Any], form: ListForm) -> list[Sequence[Any]]:
+    said = form.cleaned_data
+    stage, owner = said.get("stage"), said.get("owner")
+    return [
+        row
+        for row in result["rows"][said.get("side") or "up"]
+        if (stage is None or row[3] == stage) and (owner is None or (row[5] or 0) == owner)
+    ]
+
+
+def _file(version: ModelVersion, words: Words, rows: Sequence[dict[str, Any]]) -> HttpResponse:
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    name = f"{version.model.slug}-{version.number}-what-if.csv"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    writer = csv.writer(answer)
+    writer.writerow(["id", "name", "email", "company", "owner", "stage", "reaches", "points", "points_then", "why"])
+    for row in rows:
+        lead = row["lead"]
+        texts = [lead.name, lead.email or "", str(lead.company or ""), str(lead.owner or "")]
+        stages = [row["from"].label if row["from"] else "", row["to"].label if row["to"] else ""]
+        writer.writerow([lead.pk, *map(safe, texts), *stages, row["was"], row["would"], safe(row["why"])])
+    return answer
