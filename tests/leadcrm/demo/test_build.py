@@ -29,7 +29,8 @@ FLOWS_AND_MODELS = {
     "leads.handover.offer", "leads.lifecycle.criteria", "leads.lifecycle.move", "leads.lifecycle.phase",
     "leads.models", "leads.people.attributes", "leads.people.campaigns", "leads.people.capture",
     "leads.people.companies", "leads.people.edit", "leads.people.icp", "scoring.engine", "scoring.open",
-    "scoring.publish", "scoring.rules", "scoring.touched", "users.accounts", "users.models", "users.transactions",
+    "scoring.examples", "scoring.life", "scoring.publish", "scoring.rules", "scoring.starters", "scoring.touched",
+    "users.accounts", "users.models", "users.transactions",
 }  # fmt: skip
 WRITES = {"save", "create", "update", "delete", "get_or_create", "update_or_create", "bulk_create", "bulk_update"}
 CAUSES = {Cause.CAPTURE: CaptureRow, Cause.CRITERIA: Criterion, Cause.HANDOVER: Handover, Cause.PROOF: Proof}
