@@ -81,7 +81,7 @@ def report_card(request: PageRequest, slug: str) -> HttpResponse:
         "card": found,
         "label": label,
         "lines": [_shown(version, form, line) for line in lines],
-        "to_look_at": [(line, _why(line, label)) for line in found.to_look_at],
+        "to_look_at": [(line, _sign(line), _why(line, label)) for line in found.to_look_at],
     }
     return render(request, "scoring/report_card.html", context)
 
@@ -150,9 +150,13 @@ def _shown(version: ModelVersion, form: AskedForm, line: Line) -> dict[str, Any]
         "now": count(NOW, line.held),
         "decided": [count(which, number) for which, number in decided],
         "yes": count(outcome, line.outcome.held_yes) if outcome in (WON, ACCEPTED) else (line.outcome.held_yes, ""),
-        "verdict": VERDICTS[line.verdict],
-        "sign": SIGNS.get(line.verdict, ""),
+        **_sign(line),
     }
+
+
+def _sign(line: Line) -> dict[str, Any]:
+    """The verdict as a band shows it."""
+    return {"verdict": VERDICTS[line.verdict], "sign": SIGNS.get(line.verdict, "")}
 
 
 def _file(found: Card, lines: Sequence[Line], label: str) -> HttpResponse:
