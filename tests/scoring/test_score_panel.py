@@ -117,3 +117,15 @@ def test_the_history_is_drawn_and_told(client):
     spark = response.context["spark"]
     assert [points for _at, points in spark.points] == [0, 20, 20]
     assert "style=" not in response.content.decode()
+
+
+def test_the_grade_stands_beside_the_points_where_the_version_has_a_grid(client):
+    now = database_now()
+    publish_model(rules=TITLES, groups=GROUPS, now=now, fit_from=[28, 20, 10], engagement_from=[30, 20, 10])
+    lead = make_lead(job_title="CFO", now=now)
+    drain(now=now)
+
+    response = panel(client, lead)
+
+    assert response.context["grade"] == "A4"
+    assert "A4" in response.content.decode()

@@ -12,7 +12,9 @@ from leads.handover.routing import route
 from leads.lifecycle.move import Move, move
 from leads.models import Cause, Deadline, Handover, Lead, RoutingRule
 from leads.people.companies import CompanyFacts
-from tests.factories import NOW, make_handover, make_lead, make_leads, make_user, minutes
+from scoring.rules import RuleSpec
+from scoring.touched import drain
+from tests.factories import NOW, make_handover, make_lead, make_leads, make_user, minutes, publish_model
 from users.models import Absence, Role, Team, User
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +65,18 @@ def test_the_first_rule_that_matches_decides(team):
 
     assert (abroad.rule, abroad.team, abroad.route) == (later, team, "rule")
     assert (home.rule.name, home.team.slug) == ("Israel", "sales")
+
+
+def test_a_rule_may_ask_for_the_score_of_the_company(team):
+    chief = {"leaf": "lead", "field": "job_title", "op": "eq", "value": "CFO"}
+    publish_model(rules=[RuleSpec(points=50, group="fit", condition=chief)])
+    make_lead(job_title="CFO", company=ACME)
+    clerk, stranger = make_lead(job_title="Clerk", company=ACME), make_lead(job_title="Clerk")
+    drain(now=NOW)
+    wanted = rule(team, condition={"leaf": "company_score", "model": "mql", "op": "gte", "value": 50})
+
+    assert make_handover(clerk).rule == wanted
+    assert make_handover(stranger).rule is None
 
 
 def test_who_works_with_the_company_has_it_before_any_rule(team, reps):
