@@ -53,7 +53,7 @@ def summary(changes: Sequence[Change], number: int) -> str:
     if not parts:
         return _("nothing differs from version %(number)d") % {"number": number}
     if len(parts) == 1:
-        is_one = names["rule"] + names["group"] == 1 or others and others != ["bands"]
+        is_one = names["rule"] + names["group"] == 1 or (others and others != ["bands"])
         text = _("%(what)s differs from version %(number)d") if is_one else _("%(what)s differ from version %(number)d")
         return text % {"what": parts[0], "number": number}
     what = {"first": ", ".join(parts[:-1]), "last": parts[-1], "number": number}

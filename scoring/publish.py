@@ -1,6 +1,6 @@
 """Drafts and publication of model versions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -144,11 +144,18 @@ def copy_to_draft(version: ModelVersion, *, by: int | None = None, now: datetime
 
 
 @transaction.atomic
-def publish_version(version: ModelVersion, *, by: int | None, now: datetime) -> ModelVersion:
+def publish_version(
+    version: ModelVersion,
+    *,
+    by: int | None,
+    now: datetime,
+    unchanged: Callable[[ModelVersion], None] | None = None,
+) -> ModelVersion:
     """Put a draft in force: the former version retires, the legend is written, every lead is scored anew.
 
     Where its threshold differs from the one in force, the stage's criterion changes with it. Raises NotPublishable for
-    a version that is no draft, is a sales model's and not approved, has no rules, or has an invalid one.
+    a version that is no draft, is a sales model's and not approved, has no rules, or has an invalid one, and whatever
+    `unchanged` raises, which is asked once nobody else can change the draft.
     """
     lock_for_publishing(version.model_id)
     try:
@@ -157,6 +164,8 @@ def publish_version(version: ModelVersion, *, by: int | None, now: datetime) -> 
         raise NotPublishable({"version": {"state": _("The draft is gone.")}}) from None
     if version.state != VersionState.DRAFT:
         raise NotPublishable({"version": {"state": _("Only a draft can be published. Copy this version to a draft.")}})
+    if unchanged is not None:
+        unchanged(version)
     if version.needs_approval and version.approved_at is None:
         raise NotPublishable({"version": {"approval": _("A sales manager must approve this version first.")}})
     return put_in_force(version, by=by, now=now)

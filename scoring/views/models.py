@@ -1,59 +1,25 @@
-"""Score models and their versions, read by anybody who builds rules."""
+"""Score models and the page of a version, read by anybody who builds rules."""
 
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from leads.conditions.catalog import Catalog
 from leads.models import ScoreModel
-from leads.nudge import nudge
-from scoring.draft import NotADraft, begin_draft, set_frame
+from scoring.draft import InvalidVersion, NotADraft, begin_draft, set_frame
 from scoring.forms import BandsForm
+from scoring.forms.model import ModelForm
 from scoring.models import ModelVersion, VersionState
-from scoring.publish import DraftExists, NotPublishable, copy_to_draft, publish_version
-from scoring.views.sentences import grouped
-from users.access import Right, has_right
+from scoring.open import open_model
+from scoring.publish import DraftExists, NotPublishable
+from scoring.starters import NoSuchStarter, WrongRealm, begin_from, starters
+from scoring.views.doors import buildable_version, may_build, need_builder, need_reader, version_at, version_url
+from scoring.views.page import model_tabs, version_context
 from users.clock import database_now
-from users.models import User
 from users.requests import PageRequest
-
-
-def may_build(user: User, model: ScoreModel) -> bool:
-    """Whether the user may change a model: sales' models belong to sales managers."""
-    is_sales = model.purpose == ScoreModel.Purpose.SALES
-    return has_right(user, Right.BUILD_SALES_MODELS if is_sales else Right.BUILD_RULES)
-
-
-def need_reader(user: User) -> None:
-    """Refuse those who build no rules at all."""
-    if not (has_right(user, Right.BUILD_RULES) or has_right(user, Right.BUILD_SALES_MODELS)):
-        raise PermissionDenied("Your role does not build score models.")
-
-
-def version_at(request: PageRequest, slug: str, number: int) -> ModelVersion:
-    """A version of a model, 404 where there is none."""
-    need_reader(request.user)
-    rows = ModelVersion.objects.select_related("model", "published_by")
-    return get_object_or_404(rows, model__slug=slug, number=number)
-
-
-def buildable_version(request: PageRequest, slug: str, number: int) -> ModelVersion:
-    """A version of a model that the user may change."""
-    version = version_at(request, slug, number)
-    if not may_build(request.user, version.model):
-        raise PermissionDenied("Sales models are changed by sales managers, marketing's by marketers.")
-    return version
-
-
-def version_url(version: ModelVersion) -> str:
-    """The page of a version."""
-    return reverse("scoring:version", args=[version.model.slug, version.number])
 
 
 @require_safe
@@ -64,101 +30,107 @@ def model_list(request: PageRequest) -> HttpResponse:
     found = first.filter(state=VersionState.PUBLISHED).first() or first.first()
     if found is not None:
         return redirect(version_url(found))
-    models = [(model, may_build(request.user, model)) for model in ScoreModel.objects.all()]
-    return render(request, "scoring/empty.html", {"models": models})
+    model = ScoreModel.objects.order_by("purpose", "slug").first()
+    if model is not None:
+        return redirect("scoring:model", model.slug)
+    return render(request, "scoring/empty.html", {"may_add": _realms(request)})
+
+
+@require_safe
+def model_home(request: PageRequest, slug: str) -> HttpResponse:
+    """To the version in force, else to the latest; a model without any is begun here."""
+    need_reader(request.user)
+    model = get_object_or_404(ScoreModel, slug=slug)
+    versions = model.versions.order_by("-number")
+    found = versions.filter(state=VersionState.PUBLISHED).first() or versions.first()
+    if found is not None:
+        return redirect("scoring:version", slug, found.number)
+    context = {
+        "model": model,
+        "tabs": model_tabs(model, None, now=database_now()),
+        "starters": [row for row in starters() if row.purpose == model.purpose],
+        "may_build": may_build(request.user, model),
+        "may_add": _realms(request),
+    }
+    return render(request, "scoring/model_begin.html", context)
+
+
+def _realms(request: PageRequest) -> list[str]:
+    """The realms in which the user may add models."""
+    return [realm for realm in ScoreModel.Purpose.values if may_build(request.user, ScoreModel(purpose=realm))]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def model_add(request: PageRequest) -> HttpResponse:
+    """Add a model; then it gets its rules."""
+    need_reader(request.user)
+    form = ModelForm(request.POST if request.method == "POST" else None, realms=_realms(request))
+    if form.is_valid():
+        values = form.cleaned_data
+        need_builder(request.user, ScoreModel(purpose=values["purpose"]))
+        model = open_model(values["slug"], **{name: values[name] for name in values if name != "slug"})
+        messages.success(request, _("%(model)s is there; give it its rules") % {"model": model.name})
+        return redirect("scoring:model", model.slug)
+    context = {"form": form, "title": _("New score model")}
+    return render(request, "scoring/model_edit.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def model_edit(request: PageRequest, slug: str) -> HttpResponse:
+    """What a model is called, how it scores companies, and who looks at its borderline."""
+    need_reader(request.user)
+    model = get_object_or_404(ScoreModel, slug=slug)
+    need_builder(request.user, model)
+    form = ModelForm(request.POST if request.method == "POST" else None, realms=_realms(request), instance=model)
+    if form.is_valid():
+        form.save_by_flow()
+        return redirect("scoring:model", slug)
+    context = {"form": form, "title": model.name, "model": model}
+    return render(request, "scoring/model_edit.html", context, status=422 if form.errors else 200)
 
 
 @require_safe
 def version_page(request: PageRequest, slug: str, number: int) -> HttpResponse:
-    """The rules of a version as sentences, its groups with caps, its history."""
+    """The rules of a version as sentences with what differs, its groups with caps, its threshold."""
     version = version_at(request, slug, number)
-    builds = may_build(request.user, version.model)
-    versions = list(version.model.versions.select_related("published_by"))
-    context = {
-        "version": version,
-        "groups": grouped(version, Catalog()),
-        "versions": versions,
-        "tabs": _tabs(version),
-        "without": ScoreModel.objects.filter(versions=None),
-        "may_build": builds,
-        "may_change": builds and version.state == VersionState.DRAFT,
-        "now": database_now(),
-    }
-    return render(request, "scoring/version.html", context)
-
-
-def _tabs(current: ModelVersion) -> list[dict[str, Any]]:
-    """One tab a model, leading to its version in force, else to its latest."""
-    found: dict[int, ModelVersion] = {}
-    for version in ModelVersion.objects.select_related("model").order_by("model__purpose", "model__slug", "-number"):
-        shown = found.get(version.model_id)
-        if shown is None or (version.state == VersionState.PUBLISHED and shown.state != VersionState.PUBLISHED):
-            found[version.model_id] = version
-    return [
-        {
-            "url": version_url(version),
-            "label": version.model.name,
-            "count": f"v{version.number}",
-            "current": version.model_id == current.model_id,
-        }
-        for version in found.values()
-    ]
+    return render(request, "scoring/version.html", version_context(request.user, version, now=database_now()))
 
 
 @require_POST
 def draft_begin(request: PageRequest, slug: str) -> HttpResponse:
-    """An empty draft of a model that has no version yet."""
+    """A draft of a model that has no version yet: empty, or from a starter."""
     need_reader(request.user)
     model = get_object_or_404(ScoreModel, slug=slug)
-    if not may_build(request.user, model):
-        raise PermissionDenied("Sales models are changed by sales managers, marketing's by marketers.")
+    need_builder(request.user, model)
+    starter, now = request.POST.get("starter", ""), database_now()
     try:
-        return redirect(version_url(begin_draft(model, by=request.user.pk, now=database_now())))
-    except DraftExists as refused:
-        messages.error(request, str(refused))
-        return redirect("scoring:version", model.slug, refused.number)
-
-
-@require_POST
-def version_copy(request: PageRequest, slug: str, number: int) -> HttpResponse:
-    """Copy a version to a new draft: to change it, or to roll back to it."""
-    version = buildable_version(request, slug, number)
-    try:
-        draft = copy_to_draft(version, by=request.user.pk, now=database_now())
+        if starter:
+            draft = begin_from(model, starter, by=request.user.pk, now=now)
+        else:
+            draft = begin_draft(model, by=request.user.pk, now=now)
     except DraftExists as refused:
         messages.error(request, str(refused))
         return redirect("scoring:version", slug, refused.number)
-    messages.success(request, _("Copied to draft %(number)d") % {"number": draft.number})
+    except (NoSuchStarter, WrongRealm, NotPublishable) as refused:
+        messages.error(request, str(refused))
+        return redirect("scoring:model", slug)
     return redirect(version_url(draft))
-
-
-@require_POST
-def version_publish(request: PageRequest, slug: str, number: int) -> HttpResponse:
-    """Put a draft in force; every lead is scored anew."""
-    version = buildable_version(request, slug, number)
-    try:
-        publish_version(version, by=request.user.pk, now=database_now())
-    except NotPublishable as refused:
-        for rule, errors in refused.errors.items():
-            for why in errors.values():
-                messages.error(request, f"{rule}: {why}")
-    else:
-        nudge()
-        messages.success(request, _("Version %(number)d is in force; leads are scored anew") % {"number": number})
-    return redirect(version_url(version))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def bands_edit(request: PageRequest, slug: str, number: int) -> HttpResponse:
-    """Where a draft's bands begin."""
+    """A draft's threshold, bands, grid and note."""
     version = buildable_version(request, slug, number)
     form = BandsForm(request.POST if request.method == "POST" else None, initial=BandsForm.initial_of(version))
     if form.is_valid():
         try:
             set_frame(version.pk, form.frame)
+        except InvalidVersion as refused:
+            for field, why in refused.errors.items():
+                form.add_error(field if field in form.fields else None, why)
         except NotADraft as refused:
             form.add_error(None, str(refused))
         else:
             return redirect(version_url(version))
-    context = {"version": version, "form": form, "title": _("Bands")}
+    context: dict[str, Any] = {"version": version, "form": form, "title": _("Threshold and bands")}
     return render(request, "scoring/frame_edit.html", context, status=422 if form.errors else 200)
