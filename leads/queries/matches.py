@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from leads.access import leads_for_user
-from leads.conditions.select import TooManyToCount, count_matching, rows_kept, sample_matching
+from leads.conditions.select import Sample, TooManyToCount, count_matching, rows_kept, sample_matching
 from leads.conditions.tree import Tree
 from leads.models import Lead
 from leads.queries.intervals import interval
@@ -14,8 +14,9 @@ from users.models import User
 
 NAMES = 10
 FEW_ROWS = 500_000  # of leads and activities: so many are counted at once
-DRAWN = 4_000
-FIRST_SECONDS, EXACT_SECONDS = 0.3, 5.0  # how long a first answer and an exact one may take the database
+# How many leads are drawn, and how long that may take the database: fewer, where it is slow or the condition heavy.
+SAMPLES = ((2_000, 0.25), (250, 0.12), (50, 0.1))
+FIRST_SECONDS, EXACT_SECONDS = 0.3, 8.0  # how long few may take to be counted, and all of many
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,8 @@ def matches(tree: Tree, user: User, *, now: datetime, exactly: bool = False, nam
 
 
 def _sampled(tree: Tree, readable: QuerySet[Lead], now: datetime, names: int, *, may_follow: bool) -> Matches:
-    try:
-        sample = sample_matching(tree, now=now, size=DRAWN, seconds=FIRST_SECONDS)
-    except TooManyToCount:
+    sample = _drawn(tree, now)
+    if sample is None:
         return Matches(None, is_exact=False, may_follow=may_follow)
     if sample.drawn >= sample.among:
         return Matches(len(sample.ids), _rows(readable, sample.ids, names))
@@ -65,6 +65,16 @@ def _sampled(tree: Tree, readable: QuerySet[Lead], now: datetime, names: int, *,
         is_exact=False,
         may_follow=may_follow,
     )
+
+
+def _drawn(tree: Tree, now: datetime) -> Sample | None:
+    """The largest sample there is time for."""
+    for size, seconds in SAMPLES:
+        try:
+            return sample_matching(tree, now=now, size=size, seconds=seconds)
+        except TooManyToCount:
+            continue
+    return None
 
 
 def _rows(readable: QuerySet[Lead], ids: list[int], names: int) -> list[Lead]:

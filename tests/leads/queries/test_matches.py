@@ -36,6 +36,7 @@ def too_slow(monkeypatch):
     monkeypatch.setattr(select, "compile_tree", lambda tree, plan: "(SELECT TRUE FROM pg_sleep(5))")
     monkeypatch.setattr(asked, "FIRST_SECONDS", 0.05)
     monkeypatch.setattr(asked, "EXACT_SECONDS", 0.05)
+    monkeypatch.setattr(asked, "SAMPLES", ((10, 0.05), (5, 0.05)))
 
 
 def test_few_are_counted_exactly_at_once(marketer):
@@ -72,7 +73,7 @@ def test_everybodys_leads_are_counted_but_only_those_one_may_read_are_named():
 def test_many_are_told_by_a_sample_first_and_exactly_after(marketer, monkeypatch):
     make_leads(40, job_title="CFO")
     make_leads(40)
-    monkeypatch.setattr(asked, "DRAWN", 60)
+    monkeypatch.setattr(asked, "SAMPLES", ((60, 9),))
 
     first = matches(CFO, marketer, now=NOW)
     then = matches(CFO, marketer, now=NOW, exactly=True)
@@ -127,6 +128,17 @@ def test_a_heavy_condition_holds_nobody_up(marketer):
         count_matching(CFO, now=NOW, seconds=0.05)
 
 
+@pytest.mark.usefixtures("many")
+def test_where_time_is_short_fewer_leads_are_drawn(marketer, monkeypatch):
+    make_leads(30, job_title="CFO")
+    slow = {"leaf": "lead", "field": "job_title", "op": "eq", "value": "CFO"}
+    # Each lead takes 10 ms.
+    monkeypatch.setattr(select, "compile_tree", lambda tree, plan: "(SELECT l.id > 0 FROM pg_sleep(0.01 + 0 * l.id))")
+    monkeypatch.setattr(asked, "SAMPLES", ((20, 0.05), (2, 9)))
+
+    assert matches(slow, marketer, now=NOW).drawn == 2
+
+
 @pytest.mark.parametrize(
     ("number", "shown"), [(0, 0), (0.4, 0), (7.6, 8), (41_234, 41_000), (99_600, 100_000), (1_234_567, 1_200_000)]
 )
@@ -138,7 +150,7 @@ def test_two_digits_are_known(number: float, shown: int):
 def test_the_page_shows_the_sample_and_asks_for_the_exact_number(marketer, monkeypatch):
     make_leads(3, job_title="CFO", first_name="Dana")
     make_leads(30)
-    monkeypatch.setattr(asked, "DRAWN", 30)
+    monkeypatch.setattr(asked, "SAMPLES", ((30, 9),))
     row: dict[str, Any] = {"when-at": ["r0"], "when-r0-kind": "lead", "when-r0-field": "job_title", "when-r0-op": "eq"}
     client, row = browser(marketer), {**row, "when-r0-value": "CFO"}
 
