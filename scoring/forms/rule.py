@@ -15,8 +15,9 @@ from scoring.checks import rule_errors
 from scoring.models import ModelVersion, Rule, RuleGroup
 from scoring.rules import MAX_POINTS, MAX_UNITS, RuleSpec
 
+ONCE, NEVER = "once", "never"
 OFTEN = (
-    ("", gettext_lazy("Once, while the condition holds")),
+    (ONCE, gettext_lazy("Once, while the condition holds")),
     ("each", gettext_lazy("For each activity")),
     ("latest", gettext_lazy("For the latest activity")),
     ("page", gettext_lazy("For each different page")),
@@ -27,11 +28,15 @@ OFTEN = (
     ("month", gettext_lazy("At most once a month")),
 )
 FADES = (
-    ("", gettext_lazy("Not with age")),
+    (NEVER, gettext_lazy("Not with age")),
     ("half", gettext_lazy("By half in so many days")),
     ("steps", gettext_lazy("In steps, until nothing is left")),
 )
-NUMBERS: Mapping[str, tuple[str, ...]] = {"": (), "half": ("half_life_days",), "steps": ("step_percent", "step_days")}
+NUMBERS: Mapping[str, tuple[str, ...]] = {
+    NEVER: (),
+    "half": ("half_life_days",),
+    "steps": ("step_percent", "step_days"),
+}
 
 
 def _whole(label: Any, most: int, least: int = 1, *, help_text: Any = "") -> forms.IntegerField:
@@ -52,8 +57,8 @@ class RuleForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Empty: worded by the condition."),
     )
-    often = forms.ChoiceField(label=gettext_lazy("Points are given"), choices=OFTEN, required=False)
-    fades = forms.ChoiceField(label=gettext_lazy("They fade"), choices=FADES, required=False)
+    often = forms.ChoiceField(label=gettext_lazy("Points are given"), choices=OFTEN)
+    fades = forms.ChoiceField(label=gettext_lazy("They fade"), choices=FADES)
     half_life_days = _whole(gettext_lazy("Half is lost in days"), MAX_DAYS)
     step_percent = _whole(gettext_lazy("Percent lost each time"), 100, help_text=gettext_lazy("Of the whole."))
     step_days = _whole(gettext_lazy("Every so many days"), MAX_DAYS)
@@ -71,7 +76,9 @@ class RuleForm(forms.Form):
         group: str = "",
         tree: Any = None,
     ) -> None:
-        super().__init__(sent, initial={"group": group} if rule is None else _shown(rule))
+        super().__init__(
+            sent, initial={"group": group, "often": ONCE, "fades": NEVER} if rule is None else _shown(rule)
+        )
         self.fields["group"].queryset = version.groups.all()  # type: ignore[attr-defined]
         self.when = TreeEditor(sent, tree=rule.condition if rule else tree, scoring=True)
         self.per = SelectionEditor(sent, value=rule.per if rule else None)
@@ -79,13 +86,13 @@ class RuleForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """What another choice makes needless is dropped; the rest is checked as every door checks it."""
         values = super().clean() or {}
-        often = values.get("often", "")
-        if not self.when.is_valid(required=not often):
+        is_per = values.get("often", ONCE) != ONCE
+        if not self.when.is_valid(required=not is_per):
             self.add_error(None, _("Complete the condition below."))
-        if often and not self.per.is_valid():
+        if is_per and not self.per.is_valid():
             self.add_error(None, _("Complete what counts below."))
-        fading = NUMBERS[values.get("fades", "")] if often else ()
-        needed = (*fading, "expires_days", "max_units") if often else ()
+        fading = NUMBERS[values.get("fades", NEVER)] if is_per else ()
+        needed = (*fading, "expires_days", "max_units") if is_per else ()
         for name in ("half_life_days", "step_percent", "step_days", "expires_days", "max_units"):
             if name not in needed:
                 self.errors.pop(name, None)
@@ -104,7 +111,7 @@ class RuleForm(forms.Form):
 
     def _spec(self, values: Mapping[str, Any]) -> RuleSpec:
         per = None
-        if values["often"]:
+        if values["often"] != ONCE:
             expires = values["expires_days"]
             per = {"of": values["often"], **self.per.value, **({} if expires is None else {"days": expires})}
         return RuleSpec(
@@ -129,6 +136,6 @@ def _shown(rule: Rule) -> dict[str, Any]:
     """A stored rule as the fields show it."""
     names = ("points", "label", "max_units", "half_life_days", "step_percent", "step_days")
     per = rule.per or {}
-    fades = "half" if rule.half_life_days is not None else "steps" if rule.step_days is not None else ""
-    shown = {"group": rule.group.slug, "often": per.get("of", ""), "expires_days": per.get("days"), "fades": fades}
+    fades = "half" if rule.half_life_days is not None else "steps" if rule.step_days is not None else NEVER
+    shown = {"group": rule.group.slug, "often": per.get("of", ONCE), "expires_days": per.get("days"), "fades": fades}
     return shown | {name: getattr(rule, name) for name in names}

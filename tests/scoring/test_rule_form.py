@@ -9,7 +9,7 @@ from tests.factories import NOW, make_leads, make_user, publish_model, view_page
 from users.models import Role
 
 pytestmark = pytest.mark.django_db
-VIEWS = {"points": "3", "group": "fit", "per-kinds": ["page_view"]}
+VIEWS = {"points": "3", "group": "fit", "per-kinds": ["page_view"], "fades": "never"}
 STEPS = {"fades": "steps", "step_percent": "25", "step_days": "30"}
 
 
@@ -34,7 +34,7 @@ def url_of(draft, what="new/"):
         ({"often": "week", "expires_days": "90"}, (None, None, None, None), "expires after 90 days"),
         ({"often": "latest", "fades": "half", "half_life_days": "1"}, (1, None, None, None), "fades 50 % in 1 day"),
         # What another choice hides is dropped, also where it could not be used.
-        ({"often": "day", "fades": "", "half_life_days": "x", **{}}, (None, None, None, None), "For each day with"),
+        ({"often": "day", "half_life_days": "x"}, (None, None, None, None), "For each day with"),
     ],
 )
 def test_a_choice_becomes_a_rule_that_reads_as_a_sentence(client, draft, sent, stored, words):
@@ -50,13 +50,13 @@ def test_a_choice_becomes_a_rule_that_reads_as_a_sentence(client, draft, sent, s
     }
     assert words in client.get(f"/scoring/mql/{draft.number}/").content.decode()
     shown = client.get(url_of(draft, f"{rule.position}/")).context["form"]
-    assert (shown["often"].value(), shown["fades"].value()) == (sent["often"], sent.get("fades", ""))
+    assert (shown["often"].value(), shown["fades"].value()) == (sent["often"], sent.get("fades", "never"))
 
 
 def test_once_needs_a_condition_and_nothing_else(client, draft):
     consent = {"when-group": "0", "when-row": "0", "when-r0-kind": "consent", "when-r0-value": "true"}
 
-    client.post(url_of(draft), {**VIEWS, **consent, **STEPS, "often": "", "max_units": "3"})
+    client.post(url_of(draft), {**VIEWS, **consent, **STEPS, "often": "once", "max_units": "3"})
 
     rule = draft.rules.get(points=3)
     assert (rule.per, rule.max_units, rule.step_days) == (None, None, None)

@@ -42,6 +42,8 @@ def test_a_rule_is_added_changed_and_removed_in_a_draft(client, draft):
         "when-r0-in": "0",
         "when-r0-kind": "consent",
         "when-r0-value": "true",
+        "often": "once",
+        "fades": "never",
     }
 
     client.post(f"{url}new/", {"points": "5", "group": "fit", **condition})
@@ -59,8 +61,9 @@ def test_a_rule_is_added_changed_and_removed_in_a_draft(client, draft):
     [
         ({"points": "x", "group": "fit", **PER}, "points"),
         ({"points": "5", "group": "gone", **PER}, "group"),
-        ({"points": "5", "group": "fit"}, "__all__"),
-        ({"points": "5", "group": "fit", **PER, "often": "latest", "fades": ""}, "fades"),
+        ({"points": "5", "group": "fit", "often": "once", "fades": "never"}, "__all__"),
+        ({"points": "5", "group": "fit"}, "often"),
+        ({"points": "5", "group": "fit", **PER, "often": "latest", "fades": "never"}, "fades"),
         ({"points": "5", "group": "fit", **PER, "often": "yearly"}, "often"),
         ({"points": "5", "group": "fit", **PER, "half_life_days": ""}, "half_life_days"),
         ({"points": "5", "group": "fit", **PER, "fades": "steps", "step_percent": "101"}, "step_percent"),
