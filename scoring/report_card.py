@@ -126,6 +126,7 @@ class Card:
     decided: Samples = field(default_factory=lambda: Samples(()))
     ended: Samples = field(default_factory=lambda: Samples(()))
     known: int = 0
+    is_part: bool = False  # of very many leads the latest only are counted
 
     @property
     def to_look_at(self) -> list[Line]:
@@ -142,7 +143,7 @@ def card(version: ModelVersion, asked: Asked, *, now: datetime) -> Card:
     ended = endings(asked.scope, decided_stage=decision.stage.pk if decision else None, most=MOST)
     held = replay(spec, days_of(decided, ended))
     attribute = "" if asked.outcome in (WON, ACCEPTED) else asked.outcome
-    leads, known, counts = _standing(version, spec, attribute, now)
+    leads, known, counts, is_part = _standing(version, spec, attribute, now)
     catalog = Catalog()
     lines = []
     for at, (rule, (held_now, split)) in enumerate(zip(spec.rules, counts, strict=True)):
@@ -166,7 +167,7 @@ def card(version: ModelVersion, asked: Asked, *, now: datetime) -> Card:
                 verdict=_verdict(rule, held_now, leads, [*sides, *ends], split),
             )
         )
-    return Card(version, asked.outcome, leads, lines, decided, ended, known)
+    return Card(version, asked.outcome, leads, lines, decided, ended, known, is_part)
 
 
 def leads_of(version: ModelVersion, asked: Asked, rule: int, said: str, *, now: datetime) -> list[tuple[int, date]]:
@@ -232,7 +233,7 @@ def _verdict(rule: RuleSpec, held: int, leads: int, sides: Sequence[Sequence[Sam
 
 def _standing(
     version: ModelVersion, spec: VersionSpec, attribute: str, now: datetime
-) -> tuple[int, int, list[tuple[int, Split]]]:
+) -> tuple[int, int, list[tuple[int, Split]], bool]:
     """All leads with points, those whose attribute is known; for each rule those it holds for, and how these split."""
     plan = plan_for(now)
     found = points_of(version, spec, plan)
@@ -248,4 +249,5 @@ def _standing(
         cursor.execute(text, {**found.params, **plan.params})
         leads, of, of_yes, *rest = cursor.fetchone()
     triples = zip(rest[0::3], rest[1::3], rest[2::3], strict=True)
-    return leads, of, [(n, Split(n_known, n_yes, of - n_known, of_yes - n_yes)) for n, n_known, n_yes in triples]
+    splits = [(n, Split(n_known, n_yes, of - n_known, of_yes - n_yes)) for n, n_known, n_yes in triples]
+    return leads, of, splits, found.is_part

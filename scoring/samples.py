@@ -22,6 +22,7 @@ from users.models import Organisation
 ACCEPTED, RETURNED, REJECTED = "accepted", "returned", "rejected"
 WON, LOST = "won", "lost"
 MOST = 2_000  # decisions, and ends of passes
+MOST_DAYS = 250  # on which they fall: each is replayed by a statement of its own
 ENDS = (Outcome.WON, Outcome.LOST, Outcome.DISQUALIFIED)
 
 
@@ -94,7 +95,10 @@ def _run(text: str, params: Iterable[Any], most: int) -> Samples:
         rows = cursor.fetchall()
     read = rows[:most]
     known = [Sample(lead_id, day, said) for lead_id, day, said, is_known in read if is_known]
-    return Samples(known, is_cut=len(rows) > most, unknown=len(read) - len(known))
+    days = sorted({row.day for row in known}, reverse=True)[:MOST_DAYS]
+    kept = [row for row in known if row.day >= days[-1]] if days else []
+    is_cut = len(rows) > most or len(kept) < len(known)
+    return Samples(kept, is_cut=is_cut, unknown=len(read) - len(known))
 
 
 def days_of(*found: Samples) -> dict[date, set[int]]:

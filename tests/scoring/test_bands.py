@@ -88,9 +88,10 @@ def way(db):
         RuleSpec(points=n, group="fit", condition={"leaf": "lead", "field": "job_title", "op": "eq", "value": title})
         for title, n in points.items()
     ]
-    model = publish_model(rules=rules, now=NOW, threshold=80, borderline_from=70)
+    publish_model(rules=rules, now=NOW)
     enough = {"leaf": "score", "model": "mql", "op": "gte", "value": 80}
     set_criterion(stage("mql"), enough, by=None, now=NOW)
+    model = publish_model(rules=rules, now=NOW, threshold=80, borderline_from=70)
     leads = [make_leads(1, job_title=title)[0] for title in ("CFO", "CFO", "Head", "Buyer", "Clerk")]
     for lead in leads:
         move_to(lead, "mel", now=NOW)
@@ -100,7 +101,7 @@ def way(db):
 
 def counted(model, **scope):
     scope = PassScope(since=NOW - timedelta(days=1), until=NOW + timedelta(days=60), mode=Mode.PERIOD, **scope)
-    version = model.versions.get()
+    version = model.versions.latest("number")
     return by_journey(version, way_of(decision_of(model, now=NOW)), scope)
 
 
@@ -131,7 +132,7 @@ def test_the_highest_points_of_the_pass_count_though_they_sank(way):
 
 def test_days_without_any_lead_give_no_rate(way):
     before = PassScope(since=NOW - timedelta(days=9), until=NOW - timedelta(days=8), mode=Mode.PERIOD)
-    rows = by_journey(way.versions.get(), way_of(decision_of(way, now=NOW)), before)
+    rows = by_journey(way.versions.latest("number"), way_of(decision_of(way, now=NOW)), before)
 
     assert {(row.leads, row.rates[0].share, row.rates[0].likely) for row in rows} == {(0, None, None)}
 

@@ -227,3 +227,25 @@ def test_without_any_lead_nothing_is_said(model):
 
     assert (found.leads, found.lines[0].share, found.lines[0].outcome.lift) == (0, None, None)
     assert {line.verdict for line in found.lines} == {Verdict.TOO_FEW}
+
+
+def test_the_days_looked_at_are_bounded_too(model, monkeypatch):
+    monkeypatch.setattr("scoring.samples.MOST_DAYS", 2)
+    chiefs = make_leads(3, job_title="CFO")
+    for number, lead in enumerate(chiefs):
+        offered([lead], "accept", day=3 * number)
+
+    found = made(model)
+
+    assert (len(found.decided.rows), found.decided.is_cut) == (2, True)
+    assert chiefs[0].pk not in {row.lead_id for row in found.decided.rows}
+
+
+def test_of_very_many_leads_a_draft_counts_the_latest(model, monkeypatch):
+    monkeypatch.setattr("scoring.points.MOST", 2)
+    make_leads(3, job_title="CFO")
+    save_draft(model, Draft(groups=[GroupSpec("fit", "fit")], rules=[CHIEF]))
+
+    found = card(version_of(model), asked(), now=LATER)
+
+    assert (found.leads, found.lines[0].held, found.is_part) == (2, 2, True)
