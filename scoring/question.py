@@ -27,6 +27,7 @@ class Question:
     threshold: int | None
     borderline_from: int | None
     grid: Mapping[str, list[int]] | None
+    campaign_id: int | None = None  # whose leads alone are looked at
 
     @property
     def model_id(self) -> int:
@@ -81,11 +82,14 @@ class Question:
             "threshold": self.threshold,
             "borderline_from": self.borderline_from,
             "grid": self.grid,
+            "campaign": self.campaign_id,
         }
 
 
-def question_of(version: ModelVersion, *, now: datetime, threshold: int | None = None) -> Question:
-    """The question about a stored version; `threshold` asks for another one than it says."""
+def question_of(
+    version: ModelVersion, *, now: datetime, threshold: int | None = None, campaign: int | None = None
+) -> Question:
+    """The question about a stored version; `threshold` asks for another one than it says, `campaign` for its leads."""
     decision = decision_of(version.model, now=now)
     asked = threshold if threshold is not None else threshold_then(version, now=now)
     if decision is None:
@@ -101,6 +105,7 @@ def question_of(version: ModelVersion, *, now: datetime, threshold: int | None =
         threshold=asked,
         borderline_from=borderline,
         grid=version.grid,
+        campaign_id=campaign,
     )
 
 

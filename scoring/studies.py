@@ -36,15 +36,16 @@ def ask(
     by: int | None,
     now: datetime,
     threshold: int | None = None,
+    campaign: int | None = None,
     again: bool = False,
 ) -> Study:
     """The study of a version as it stands now, finished or on its way; `again` begins one anew that is finished.
 
     Of a small installation, what it would do is finished at once. Else a finished study counts for the day.
     """
-    question = question_of(version, now=now, threshold=threshold)
+    question = question_of(version, now=now, threshold=threshold, campaign=campaign)
     key = {"version": version, "kind": kind, "made_from": digest(question, now)}
-    start = {"question": {"threshold": threshold}, "asked_by_id": by, "asked_at": now}
+    start = {"question": {"threshold": threshold, "campaign": campaign}, "asked_by_id": by, "asked_at": now}
     study, is_new = Study.objects.get_or_create(**key, defaults=start)
     at_once = kind == StudyKind.WHAT_IF and _is_small()
     if is_new:
@@ -112,7 +113,7 @@ def work(*, now: datetime, connections: int | None = None) -> bool:
     if claimed is None:
         return False
     study = Study.objects.select_related("version__model").get(pk=claimed[0])
-    question = question_of(study.version, now=now, threshold=study.question.get("threshold"))
+    question = question_of(study.version, now=now, **study.question)
     if digest(question, now) != study.made_from:  # changed since, or the day is over: nobody will ask for this one
         study.delete()
         return True

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 from threading import Barrier
 from typing import Any
@@ -25,13 +25,13 @@ from leads.conditions.select import plan_for
 from leads.models import Stage
 from scoring.crossing import POINTS, Criteria, Crossing, criteria_of, crossings, reasons
 from scoring.engine import select_scores
+from scoring.onward import load, step
 from scoring.question import Question
 from scoring.rescore import CHUNK, chunks
 from scoring.tally import Crosser, Tally, bars, counted, totals
 
 LISTED = 10_000  # leads kept by name; counts are whole
 SAMPLE = 2_000
-WEEKS = 12
 
 Progress = Callable[[int, int], None]
 
@@ -46,7 +46,12 @@ def what_if(
         tally.add(part)
         if progress:
             progress(done, len(parts))
-    return answer(question, tally, now=now) | {"load": load(question, tally, now=now), "is_exact": True}
+    found = answer(question, tally, now=now)
+    return found | {
+        "load": load(question, tally, now=now),
+        "step": step(question, tally, now=now),
+        "is_exact": True,
+    }
 
 
 def sampled(question: Question, *, now: datetime, seed: int = 0) -> dict[str, Any]:
@@ -58,6 +63,7 @@ def sampled(question: Question, *, now: datetime, seed: int = 0) -> dict[str, An
         "sample": tally.leads,
         "scale": max(leads / len(ids), 1.0) if ids else 1.0,
         "load": None,
+        "step": None,
     }
 
 
@@ -120,6 +126,12 @@ def _points(question: Question, scope: Scope, now: datetime) -> Iterator[None]:
             f" FROM ({text}) r",
             {**plan.params, **scope.params},
         )
+        if question.campaign_id is not None:
+            cursor.execute(
+                f"DELETE FROM {POINTS} n USING leads_lead l"
+                " WHERE l.id = n.lead_id AND l.campaign_id IS DISTINCT FROM %s",
+                [question.campaign_id],
+            )
         if scope.ids is None:
             cursor.execute("SET LOCAL enable_hashagg = on; SET LOCAL enable_seqscan = on")
         cursor.execute(f"CREATE INDEX ON {POINTS} (lead_id); ANALYZE {POINTS}")
@@ -229,37 +241,6 @@ def _summary(rows: Sequence[Crosser]) -> dict[str, Any]:
         "by_stage": [[*key, n] for key, n in sorted(Counter((row.from_stage, row.to_stage) for row in rows).items())],
         "by_owner": [[owner, n] for owner, n in Counter(row.owner for row in rows).most_common()],
     }
-
-
-_ENTRIES = """
-SELECT l.owner_id, count(*) FROM leads_stagechange h JOIN leads_lead l ON l.id = h.lead_id
-WHERE h.to_stage_id = ANY(%(stages)s) AND h.occurred_at >= %(since)s AND h.occurred_at < %(now)s AND {counts}
-  AND NOT EXISTS (SELECT FROM leads_stagechange e WHERE e.lead_id = h.lead_id AND e.cycle = h.cycle
-                  AND e.to_stage_id = ANY(%(stages)s) AND e.id < h.id AND {earlier})
-GROUP BY l.owner_id
-"""
-
-
-def _counts(line: str) -> str:
-    return (
-        f"{line}.outcome = '' AND NOT {line}.backward AND {line}.undoes_id IS NULL"
-        f" AND NOT EXISTS (SELECT FROM leads_stagechange u WHERE u.undoes_id = {line}.id)"
-    )
-
-
-def load(question: Question, tally: Tally, *, now: datetime) -> dict[str, Any] | None:
-    """Per owner: entries of the decided stage in the last weeks, and those who would cross; the busiest first."""
-    if question.decision is None:
-        return None
-    goal = question.decision.stage
-    stages = Stage.everything.filter(merged_into=goal).values_list("pk", flat=True)
-    values: dict[str, Any] = {"stages": [goal.pk, *stages], "since": now - timedelta(weeks=WEEKS), "now": now}
-    with connection.cursor() as cursor:
-        cursor.execute(_ENTRIES.format(counts=_counts("h"), earlier=_counts("e")), values)
-        entered = dict(cursor.fetchall())
-    coming = Counter(row.owner for row in tally.up)
-    owners = sorted({*entered, *coming}, key=lambda pk: (-entered.get(pk, 0) - coming[pk], pk or 0))
-    return {"weeks": WEEKS, "owners": [[pk, entered.get(pk, 0), coming[pk]] for pk in owners]}
 
 
 def _some_ids(seed: int) -> tuple[list[int], float]:

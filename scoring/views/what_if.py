@@ -4,6 +4,7 @@ import csv
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.paginator import Paginator
@@ -15,13 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from leads.models import Campaign
 from scoring.checks import content_errors
 from scoring.engine import spec_of
 from scoring.models import ModelVersion, Study, StudyKind, StudyState, VersionState
 from scoring.question import Question, question_of
 from scoring.studies import ask
 from scoring.views.doors import version_at
-from scoring.views.what_if_words import BANDS, EXAMPLES, SHOWN, Words, about, backtest_words, histogram
+from scoring.views.what_if_words import BANDS, EXAMPLES, SHOWN, Words, about, backtest_words, histogram, share
 from users.cells import safe
 from users.clock import database_now
 from users.models import User
@@ -31,10 +33,32 @@ MOST = 10_000
 ROWS = 50
 
 
-class ThresholdForm(forms.Form):
-    """Another threshold to ask about."""
+class AskForm(forms.Form):
+    """Another threshold to ask about, and whose leads."""
 
     threshold = forms.IntegerField(label=gettext_lazy("Threshold"), min_value=-MOST, max_value=MOST, required=False)
+    campaign = forms.ModelChoiceField(
+        Campaign.objects.all(),
+        label=gettext_lazy("Campaign"),
+        required=False,
+        to_field_name="slug",
+        empty_label=gettext_lazy("All campaigns"),
+    )
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What is asked for beside the version; of a valid form."""
+        campaign = self.cleaned_data["campaign"]
+        return {"threshold": self.cleaned_data["threshold"], "campaign": campaign.pk if campaign else None}
+
+    @property
+    def query(self) -> str:
+        """The same for an address, with its question mark; empty where nothing is asked for."""
+        said = self.cleaned_data
+        campaign = said.get("campaign")
+        values = {"threshold": said.get("threshold"), "campaign": campaign.slug if campaign else None}
+        found = urlencode({name: value for name, value in values.items() if value is not None})
+        return f"?{found}" if found else ""
 
 
 class ListForm(forms.Form):
@@ -53,23 +77,24 @@ class ListForm(forms.Form):
 def what_if(request: PageRequest, slug: str, number: int) -> HttpResponse:
     """The panels; alone for htmx, in a page of their own otherwise. POST asks anew."""
     version, now = _version(request, slug, number), database_now()
-    form = ThresholdForm(request.POST if request.method == "POST" else request.GET)
-    threshold = form.cleaned_data["threshold"] if form.is_valid() else None
-    context: dict[str, Any] = {"version": version, "form": form, "now": now, "threshold": threshold}
-    context["page_url"] = address(version, "scoring:what_if", threshold)
-    context["wrong"] = _wrong(version)
-    if form.is_valid() and not context["wrong"]:
-        again = request.method == "POST"
+    form = AskForm(request.GET)
+    is_valid = form.is_valid()
+    context: dict[str, Any] = {"version": version, "form": form, "now": now, "wrong": _wrong(version)}
+    context |= {"page_url": _address(version, "scoring:what_if", form), "query": form.query}
+    if is_valid and not context["wrong"]:
+        asked, again = form.asked, request.method == "POST"
         studies = {
-            kind: ask(version, kind, by=request.user.pk, now=now, threshold=threshold, again=again)
-            for kind in (StudyKind.WHAT_IF, StudyKind.BACKTEST)
+            StudyKind.WHAT_IF: ask(version, StudyKind.WHAT_IF, by=request.user.pk, now=now, again=again, **asked),
+            StudyKind.BACKTEST: ask(
+                version, StudyKind.BACKTEST, by=request.user.pk, now=now, again=again, threshold=asked["threshold"]
+            ),
         }
         if again and not request.htmx:
             return redirect(context["page_url"])
-        question = question_of(version, now=now, threshold=threshold)
+        question = question_of(version, now=now, **asked)
         context |= _shown(studies, question, request.user)
     template = "scoring/_what_if.html" if request.htmx else "scoring/what_if.html"
-    return render(request, template, context, status=200 if form.is_valid() else 400)
+    return render(request, template, context, status=200 if is_valid else 400)
 
 
 def _version(request: PageRequest, slug: str, number: int) -> ModelVersion:
@@ -78,10 +103,9 @@ def _version(request: PageRequest, slug: str, number: int) -> ModelVersion:
     return version
 
 
-def address(version: ModelVersion, name: str, threshold: int | None) -> str:
-    """The address of a page about a version and a threshold."""
-    url = reverse(name, args=[version.model.slug, version.number])
-    return url if threshold is None else f"{url}?threshold={threshold}"
+def _address(version: ModelVersion, name: str, form: AskForm) -> str:
+    """The address of a page about a version and what else is asked."""
+    return reverse(name, args=[version.model.slug, version.number]) + form.query
 
 
 def _wrong(version: ModelVersion) -> str:
@@ -104,7 +128,8 @@ def _shown(studies: dict[StudyKind, Study], question: Question, user: User) -> d
         "study": study,
         "tested": tested,
         "is_waiting": any(row.state in open_states for row in studies.values()),
-        "is_current": question.spec.number == (question.base.number if question.base else None),
+        "is_current": question.spec.number == (question.base.number if question.base else None)
+        and question.threshold == question.was,
         "goal": question.decision.stage if question.decision else None,
         "backtest": backtest_words(tested.result, words.stages) if tested.result else {},
         "backtest_days": [date.fromisoformat(tested.result["found"][end]) for end in ("since", "until")]
@@ -149,6 +174,20 @@ def _answer(words: Words, result: dict[str, Any], question: Question) -> dict[st
             for line in words.matches(result)
         ],
         "load": load_of(result),
+        "step": _step(result, words),
+    }
+
+
+def _step(result: dict[str, Any], words: Words) -> dict[str, Any] | None:
+    """The step to the decided stage, as it is and as it would be."""
+    found = result.get("step")
+    if not found or not found["of"]:
+        return None
+    return {
+        "before": words.stages[found["before"]],
+        "weeks": found["weeks"],
+        "was": share(found["was"], found["of"]),
+        "would": share(found["would"], found["of"]),
     }
 
 
@@ -173,15 +212,15 @@ def load_of(result: dict[str, Any]) -> dict[str, Any] | None:
 def what_if_leads(request: PageRequest, slug: str, number: int) -> HttpResponse:
     """All who would cross, as far as the reader may read them; as a file with `?as=csv`."""
     version, now = _version(request, slug, number), database_now()
-    asked = ThresholdForm(request.GET)
-    threshold = asked.cleaned_data["threshold"] if asked.is_valid() else None
-    back = redirect(address(version, "scoring:what_if", threshold))
-    if _wrong(version) or not asked.is_valid():
-        return back
-    study = ask(version, StudyKind.WHAT_IF, by=request.user.pk, now=now, threshold=threshold)
+    asked = AskForm(request.GET)
+    is_valid = asked.is_valid()
+    back_url = _address(version, "scoring:what_if", asked)
+    if _wrong(version) or not is_valid:
+        return redirect(back_url)
+    study = ask(version, StudyKind.WHAT_IF, by=request.user.pk, now=now, **asked.asked)
     if not study.result:
-        return back
-    words = Words(question_of(version, now=now, threshold=threshold), request.user)
+        return redirect(back_url)
+    words = Words(question_of(version, now=now, **asked.asked), request.user)
     form = _list_form(request, study.result, words)
     kept = _narrowed(study.result, form)
     leads = words.readable([row[0] for row in kept])
@@ -193,14 +232,14 @@ def what_if_leads(request: PageRequest, slug: str, number: int) -> HttpResponse:
     context = {
         "version": version,
         "form": form,
-        "threshold": threshold,
+        "asked": asked,
         "page": page,
         "rows": words.rows(list(page.object_list), leads),
         "count": study.result[side]["count"],
         "hidden": len(kept) - len(seen),
         "is_cut": study.result[side]["count"] > len(study.result["rows"][side]),
         "is_exact": study.result["is_exact"],
-        "back_url": address(version, "scoring:what_if", threshold),
+        "back_url": back_url,
         "side": side,
         "goal": words.stages.get(study.result["goal"]),
     }
