@@ -63,6 +63,8 @@ def interest() -> Draft:
             GroupSpec("bant", "fit"),
             GroupSpec("interest", "engagement", 12),
         ],
+        fit_from=[65, 45, 25],
+        engagement_from=[9, 6, 3],
         group_names={
             "person": _("Person"),
             "company": _("Company size and industry"),
@@ -122,6 +124,7 @@ def readiness() -> Draft:
         groups=[GroupSpec("bant", "fit"), GroupSpec("deal", "fit"), GroupSpec("dialog", "engagement")],
         group_names={"bant": _("BANT"), "deal": _("Deal"), "dialog": _("Dialog")},
         warm_from=70,
+        borderline_from=70,
         rules=[
             *_bant_rules("sales", 8, 7),
             _rule(8, "deal", _("Way to the decision is known"), mapped),

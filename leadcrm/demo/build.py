@@ -12,6 +12,7 @@ from leadcrm.demo.facts import Fact
 from leadcrm.demo.logins import open_logins
 from leadcrm.demo.nurture import set_up_sequences
 from leadcrm.demo.people import Population
+from leadcrm.demo.proposals import propose
 from leadcrm.demo.rules import THRESHOLD, set_up_rules
 from leadcrm.demo.shapes import LAST_YEAR as LAST_YEAR_SHAPE
 from leadcrm.demo.shapes import THIS_YEAR as THIS_YEAR_SHAPE
@@ -41,6 +42,7 @@ def build(
     phases = _Phases(tell, last_year, this_year)
     tell("set up")
     Driver(users, ZONE).drive(_facts(last_year, this_year, now), until=now, tell=phases.day_over)
+    propose(marketer=users["marketer"], manager=users["manager"], now=now)
     digest.mail(digest.make(digest.last_week(now), by=None, now=now), now=now)
     tell(RUNNING)
 

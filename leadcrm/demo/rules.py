@@ -29,7 +29,8 @@ def set_up_rules(*, marketer: int, manager: int, mql_threshold: int, now: dateti
     publish_profiles(marketer=marketer, manager=manager, now=now)
     marketing = open_model("mql", name="Ideal customer and interest", purpose=ScoreModel.Purpose.MARKETING)
     publish_version(begin_from(marketing, "interest", by=marketer, now=now), by=marketer, now=now)
-    sales = open_model("sales", name="Sales readiness", purpose=ScoreModel.Purpose.SALES)
+    team = Team.objects.get(slug="sales")
+    sales = open_model("sales", name="Sales readiness", purpose=ScoreModel.Purpose.SALES, borderline_team=team)
     strict = begin_from(sales, "readiness", by=manager, now=now)
     approve_version(strict.pk, by=manager, now=now)
     publish_version(strict, by=manager, now=now)
@@ -39,10 +40,9 @@ def set_up_rules(*, marketer: int, manager: int, mql_threshold: int, now: dateti
     set_criterion(stages["sql"], SALES_QUALIFIED, by=manager, now=now)
     set_criterion(stages["sqo"], _score("sales", THRESHOLD), by=manager, now=now, mode=CriterionMode.MANUAL)
     write_phase_rules()
-    team = Team.objects.get(slug="sales").pk
     for name, regions, spread in ROUTES:
         condition = _company("region", "in", regions)
-        write_rule(RuleDraft(name=name, condition=condition, team_id=team, spread=spread))
+        write_rule(RuleDraft(name=name, condition=condition, team_id=team.pk, spread=spread))
 
 
 def _opened(*mails: int) -> dict[str, Any]:
