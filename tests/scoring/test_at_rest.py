@@ -67,6 +67,14 @@ def publish(dice: Random, now: datetime) -> None:
         RuleSpec(points=9, group="web", per=each, half_life_days=dice.choice([None, 5])),
         RuleSpec(points=15, group="web", per={"of": "latest", "kinds": ["mail_click"]}, half_life_days=3),
         RuleSpec(points=-8, group="web", condition={"not": SEEN}),
+        RuleSpec(
+            points=7,
+            group="web",
+            per={"of": dice.choice(["page", "visit", "week"]), "kinds": ["page_view"], "days": 40},
+            step_days=dice.choice([1, 5]),
+            step_percent=30,
+            max_units=4,
+        ),
         dice.choice([RuleSpec(points=7, group="web", condition=TOGETHER), RuleSpec(5, "fit", condition=RENEWS)]),
     ]
     publish_model("mql", rules, [fit, web], now=now, warm_from=20, hot_from=40)
