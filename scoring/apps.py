@@ -13,9 +13,11 @@ class ScoringConfig(AppConfig):
 
         from leads.conditions.used import register_past, register_source
         from leads.nudge import listen
-        from scoring import studies, used
+        from leads.queries.judged_by import register_lookup
+        from scoring import in_force, studies, used
 
         register_source("scoring", used.rules)
+        register_lookup(in_force.versions_of)
         register_past("scoring", used.past_rules)
         # Trying again is the timetable's part: whoever recorded a fact should not wait for a broker that is away.
         once = {"max_retries": 1, "interval_start": 0, "interval_step": 0}

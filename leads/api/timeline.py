@@ -49,6 +49,9 @@ def _stage(entry: Entry) -> tuple[str, dict[str, Any]]:
     flags = [flag for flag in ("passed_through", "backward", "out_of_order", "date_only") if getattr(row, flag)]
     data = {"from": here, "to": there, "cycle": row.cycle, "cause": row.cause, "reason": row.reason, "note": row.note}
     data["until"] = row.until.isoformat() if row.until else None
+    criterion = entry.about.get("criterion")
+    data["criterion"] = criterion.version if criterion else None
+    data["models"] = {slug: model.number for slug, model in entry.about.get("models", {}).items()}
     return str(name), {**data, "flags": flags}
 
 

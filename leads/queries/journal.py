@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from leads.models import Capture, Cause, Criterion, Handover, Lead, Proof, Realm, Reason, Stage, StageChange
+from leads.queries.judged_by import judged_by
 from users.calendars import Calendars
 from users.hours import Calendar
 
@@ -43,8 +44,16 @@ def journal(lead: Lead, now: datetime) -> list[Line]:
         )
         for row in rows
     ]
+    _tell_models(lines)
     _measure([line for line in lines if line.row.undoes_id is None and not line.is_gone], lead, now)
     return lines[::-1]
+
+
+def _tell_models(lines: Sequence[Line]) -> None:
+    """Name the versions of the models that criteria were judged by."""
+    judged = judged_by([(line.criterion, line.row.recorded_at) for line in lines])
+    for line, models in zip(lines, judged, strict=True):
+        line.why = ", ".join([line.why, *(f"{model.name} v{model.number}" for model in models.values())])
 
 
 def stood(lead: Lead, now: datetime) -> tuple[timedelta, timedelta]:

@@ -20,6 +20,7 @@ from leads.models import (
     ScoreHistory,
     StageChange,
 )
+from leads.queries.judged_by import judged_by
 from leads.queries.local import local
 
 SLICE = 40
@@ -152,15 +153,19 @@ def _tell(entries: Sequence[Entry]) -> None:
     changes = [entry for entry in entries if entry.kind == "stage"]
     if not changes:
         return
-    criteria = _by_id(Criterion.objects.only("version"), changes, Cause.CRITERIA)
+    criteria = _by_id(Criterion.objects.only("version", "condition"), changes, Cause.CRITERIA)
     kinds = _passes(changes)
     labels: dict[str, str] = {}
     if slugs := {entry.row.reason for entry in changes if entry.row.reason}:
         labels = dict(Reason.objects.filter(slug__in=slugs).values_list("slug", "label"))
-    for entry in changes:
+    by_criteria = [criteria.get(one.row.cause_id) if one.row.cause == Cause.CRITERIA else None for one in changes]
+    moments = [entry.row.recorded_at for entry in changes]
+    judged = judged_by(list(zip(by_criteria, moments, strict=True)))
+    for entry, criterion, models in zip(changes, by_criteria, judged, strict=True):
         row: StageChange = entry.row
         entry.about = {
-            "criterion": criteria.get(row.cause_id) if row.cause == Cause.CRITERIA else None,
+            "criterion": criterion,
+            "models": models,
             "reason": labels.get(row.reason, row.reason),
             "began": kinds.get((row.lead_id, row.cycle)) if _begins(row) else None,
         }

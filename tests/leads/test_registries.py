@@ -9,6 +9,7 @@ from leads.handover.offer import sync_handovers
 from leads.lifecycle.hooks import registered
 from leads.models import Kind
 from leads.people.todo import open_follow_ups
+from leads.queries.judged_by import lookups
 
 IN_SCORING = {
     "activity",
@@ -37,6 +38,10 @@ def test_what_must_happen_with_a_record() -> None:
 def test_where_a_name_may_be_used() -> None:
     assert set(sources()) == {"criteria", "routing", "phases", "ideal_customers", "segments", "scoring", "sequences"}
     assert set(past_sources()) == {"ideal_customers", "scoring"}
+
+
+def test_who_knows_the_versions_of_models() -> None:
+    assert [lookup.__module__ for lookup in lookups()] == ["scoring.in_force"]
 
 
 def test_kinds_of_leaves() -> None:
