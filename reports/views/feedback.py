@@ -6,10 +6,11 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from leads.models import DeadlineKind, Unit
+from leads.models import DeadlineKind, ScoreModel, Unit
 from reports import figures
 from reports.drawing import Count
 from reports.links import leads_behind, with_changes
@@ -17,6 +18,8 @@ from reports.queries.feedback import AXES, Counts, Said, Slice, feedback
 from reports.queries.scope import ReportFilter
 from reports.queries.service import BROKEN, KEPT, OFTEN_LATE, Level, service_levels
 from reports.views.asked import asked, emptiness_of
+from users.access import Right, has_right
+from users.models import User
 from users.requests import PageRequest
 
 STATES = ("accepted", "returned", "rejected", "duplicate", "open")
@@ -45,6 +48,7 @@ def feedback_page(request: PageRequest) -> HttpResponse:
     found = feedback(wanted)
     axis = query.get("by", "") if query.get("by") in AXES else FIRST_AXIS
     context |= {
+        "cards": _cards(request.user) if axis == "rule" else [],
         "whole": _whole(wanted, found.whole),
         "reasons": [(said, _behind(wanted, said, "reason")) for said in found.reasons],
         "missing": [(said, _behind(wanted, said, "missing")) for said in found.missing],
@@ -59,6 +63,14 @@ def feedback_page(request: PageRequest) -> HttpResponse:
         "total_rate": figures.percent(found.whole.accepted_rate),
     }
     return render(request, "reports/feedback.html", context | emptiness_of(request, not found.whole.total))
+
+
+def _cards(user: User) -> list[tuple[str, str]]:
+    """The report cards of the models in force, for those who may read them."""
+    if not (has_right(user, Right.BUILD_RULES) or has_right(user, Right.BUILD_SALES_MODELS)):
+        return []
+    models = ScoreModel.objects.filter(legends__isnull=False).distinct().order_by("purpose", "slug")
+    return [(row.name, reverse("scoring:report_card", args=[row.slug])) for row in models]
 
 
 def _whole(wanted: ReportFilter, counts: Counts) -> dict[str, Any]:

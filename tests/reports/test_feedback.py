@@ -14,7 +14,7 @@ from reports.queries.funnel import decisions
 from reports.queries.service import service_levels
 from tests.browsing import browser
 from tests.callers import Caller
-from tests.factories import NOW, make_campaign, make_lead, make_user, move_to
+from tests.factories import NOW, make_campaign, make_lead, make_user, move_to, publish_model
 from tests.reports.histories import asked, day, decide_on, imported, walk
 from tests.reports.test_pages import numbers_and_links
 from users.models import Role
@@ -143,6 +143,19 @@ def test_the_page_asks_a_fixed_number_of_questions(campaign):
         client.get("/reports/feedback/", {"campaign": campaign.slug, "by": "rep"})
 
     assert len(queries) <= 30
+
+
+def test_by_rule_it_leads_those_who_build_rules_to_the_report_card(campaign):
+    publish_model(now=NOW)
+    asked_by_rule = {"campaign": campaign.slug, "by": "rule"}
+
+    shown = [
+        "/scoring/mql/report-card/"
+        in browser(make_user(role)).get("/reports/feedback/", asked_by_rule).content.decode()
+        for role in (Role.MARKETER, Role.SALES_MANAGER, Role.SALES_REP)
+    ]
+
+    assert shown == [True, True, False]
 
 
 def test_without_handovers_the_page_says_so():
