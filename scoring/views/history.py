@@ -8,7 +8,7 @@ from leads.conditions.catalog import Catalog
 from leads.models import ScoreModel
 from scoring.decides import decision_of
 from scoring.models import ModelVersion, VersionState
-from scoring.progress import of_all, of_version
+from scoring.progress import Progress, of_all, of_version
 from scoring.views.doors import may_build, need_reader, version_at
 from scoring.views.page import compare
 from users.clock import database_now
@@ -49,16 +49,19 @@ def history(request: PageRequest, slug: str) -> HttpResponse:
 def version_progress(request: PageRequest, slug: str, number: int) -> HttpResponse:
     """How many leads are scored by a version; asks again by itself until all are."""
     version = version_at(request, slug, number)
-    context = {"progress": of_version(version), "version": version, "url": request.path}
-    return render(request, _template(request), context)
+    return _progress_page(request, of_version(version))
 
 
 @require_safe
 def progress(request: PageRequest) -> HttpResponse:
     """How many leads still wait to be judged; asks again by itself until none does."""
     need_reader(request.user)
-    return render(request, _template(request), {"progress": of_all(), "url": request.path})
+    return _progress_page(request, of_all())
 
 
-def _template(request: PageRequest) -> str:
-    return "scoring/_progress.html" if request.htmx else "scoring/progress.html"
+def _progress_page(request: PageRequest, found: Progress) -> HttpResponse:
+    """As a fragment of another page it shows nothing where nothing was going on from the start."""
+    if request.htmx and found.is_over and "again" not in request.GET:
+        return HttpResponse("")
+    template = "scoring/_progress.html" if request.htmx else "scoring/progress.html"
+    return render(request, template, {"progress": found, "url": request.path})
