@@ -178,6 +178,24 @@ FACT_LEAVES = (
     | ICP_LEAVES
     | SEGMENT_LEAVES
 )
+# Leaves that time alone turns.
+TIMELY_LEAVES = (
+    st.builds(lambda spec, days: {"days": days, **spec}, activity_leaves(), st.sampled_from([1, 2, 3, 7, 14, 30]))
+    | leaf(
+        "activity",
+        measure=st.sampled_from(["days_since_first", "days_since_first", "days_since_last"]),
+        op=OPS,
+        value=st.integers(0, 8),
+        days=st.sampled_from([3, 7, 14, 30]),
+    )
+    | leaf("company_activity", measure=st.sampled_from(MEASURES), op=OPS, value=st.integers(0, 8), days=DAYS)
+    | leaf(
+        "lead",
+        field=st.sampled_from(["attributes.renews_on", "captured_on", "known_since"]),
+        op=st.sampled_from(NEAR),
+        value=st.sampled_from([1, 2, 5, 10, 20, 30]),
+    )
+)
 STANDING_LEAVES = (
     leaf("owner", op=st.sampled_from(["is_set", "is_unset"]))
     | leaf("owner", op=st.just("user"), value=some(worlds.USERS))
@@ -207,9 +225,9 @@ def trees(leaves: SearchStrategy[Any] = FACT_LEAVES, most: int = 6) -> SearchStr
 
 
 def levels(tree: dict[str, Any]) -> int:
-    """How deep a tree is nested."""
+    """How deep a tree is nested, with room for the segments it names."""
     if "leaf" in tree:
-        return 1
+        return 3 if tree["leaf"] == "segment" else 1
     ((word, inner),) = tree.items()
     return 1 + (levels(inner) if word == "not" else max(map(levels, inner)))
 

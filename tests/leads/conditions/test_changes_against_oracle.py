@@ -12,11 +12,12 @@ from leads.conditions.tree import changes, compile_tree
 from tests.oracle.cases import IS_PROOF, cases
 from tests.oracle.conditions import View, holds
 from tests.oracle.facts import export
-from tests.oracle.strategies import trees
+from tests.oracle.strategies import FACT_LEAVES, TIMELY_LEAVES, trees
 from tests.oracle.worlds import LAST, ZONES, make_world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 LOOK_AHEAD = 40
+WITH_TIME = trees(TIMELY_LEAVES, most=2) | trees(TIMELY_LEAVES | FACT_LEAVES, most=4)
 
 
 def announced(tree: dict, plan: Plan, ids: list[int], becomes: bool | None) -> dict[int, date | None]:
@@ -33,13 +34,15 @@ def announced(tree: dict, plan: Plan, ids: list[int], becomes: bool | None) -> d
 
 @pytest.mark.parametrize("seed", range(10 if IS_PROOF else 1))
 def test_what_time_changes_is_announced(seed: int) -> None:
-    ids, _ = make_world(300 + seed, leads=12)
+    ids, now = make_world(300 + seed, leads=12)
     worlds = {zone: export(ids, zone) for zone in ZONES}
+    latest = now.date() + timedelta(days=1)  # somewhere it is tomorrow already
+    days = st.integers(0, 12).map(lambda more: latest + timedelta(days=more))
+    days |= st.integers(0, 60).map(lambda more: LAST + timedelta(days=more))
 
     @cases(20 if IS_PROOF else 200)
-    @given(trees(most=4), st.sampled_from(ZONES), st.integers(0, 60), st.sampled_from([True, False, None]))
-    def check(tree: dict, zone, later: int, becomes: bool | None) -> None:
-        day = LAST + timedelta(days=later)
+    @given(WITH_TIME, st.sampled_from(ZONES), days, st.sampled_from([True, False, None]))
+    def check(tree: dict, zone, day: date, becomes: bool | None) -> None:
         said = announced(tree, Plan(today=day, zone=zone), ids, becomes)
         for pk, person in worlds[zone].people.items():
             before = holds(tree, View(worlds[zone], person, day))
