@@ -142,14 +142,15 @@ def set_grid(version_id: int, *, fit_from: Sequence[int] | None, engagement_from
     given = {"fit_from": fit_from, "engagement_from": engagement_from}
     if any(bounds is not None for bounds in given.values()):
         reason = _("Give three falling numbers for fit and three for engagement, or none.")
-        if errors := {name: reason for name, bounds in given.items() if not _falls(bounds)}:
+        if errors := {name: reason for name, bounds in given.items() if not falls(bounds)}:
             raise InvalidVersion(errors)
     version.fit_from = None if fit_from is None else list(fit_from)
     version.engagement_from = None if engagement_from is None else list(engagement_from)
     version.save(update_fields=["fit_from", "engagement_from"])
 
 
-def _falls(bounds: Sequence[int] | None) -> bool:
+def falls(bounds: Sequence[int] | None) -> bool:
+    """Whether a row of the grid is three falling numbers."""
     return bounds is not None and len(bounds) == 3 and all(above > below for above, below in pairwise(bounds))
 
 

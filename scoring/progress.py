@@ -34,7 +34,7 @@ def of_all() -> Progress:
     if not _waits():
         return Progress(0, 0, is_over=True)
     total = Lead.objects.count()
-    waiting = Touched.objects.filter(error="").values("lead_id").distinct().count()
+    waiting = Touched.objects.filter(error="").count()  # at most a few touches a lead; telling them apart is slow
     return Progress(max(total - waiting, 0), total, is_over=False)
 
 
