@@ -80,7 +80,7 @@ def _full(size: str) -> tuple[list[float], list[float], float]:
             list(pool.map(hands.score_chunk, parts))
 
         sides: list[tuple[Callable[[], None], list[float]]] = [(ours, []), (theirs, [])]
-        if size != "L":  # where a pass takes a minute, the one that memory was taken of has warmed what there is to warm
+        if size != "L":  # where a pass takes a minute, that of the memory has warmed enough
             timed(ours)
             timed(theirs)
         for number in range(ROUNDS[size]):
