@@ -29,22 +29,14 @@ BRANCHES = RuleSpec(
 )
 _FINANCE = {"leaf": "lead", "field": "function", "op": "in", "value": ["finance"]}
 _SENIOR = {"leaf": "lead", "field": "seniority", "op": "in", "value": ["c_level", "vp", "director"]}
-_VISITED = {"leaf": "activity", "measure": "visits", "op": "gte", "value": 1, "kinds": ["page_view"], "days": 30}
-_COLLEAGUES = {
-    "leaf": "company_activity",
-    "measure": "people",
-    "op": "gte",
-    "value": 2,
-    "kinds": ["page_view"],
-    "paths": ["relevant"],
-    "days": 90,
-}
+_SEEN = {"kinds": ["page_view"], "paths": ["relevant"]}
+_INTERESTED = {"leaf": "activity", "measure": "visits", "op": "gte", "value": 2, **_SEEN}
+_NOT_YET = {"leaf": "stage", "value": ["mcl", "mel"]}
+_QUIET = {"leaf": "activity", "measure": "count", "op": "eq", "value": 0, "kinds": ["page_view"], "days": 30}
 SEGMENTS = [
     NewSegment("Finance leaders", {"all": [_FINANCE, _SENIOR]}, "Who signs for invoicing."),
-    NewSegment("Quiet for 30 days", {"not": _VISITED}, "No visit in a month: for keeping in touch."),
-    NewSegment(
-        "Buying committees at work", _COLLEAGUES, "At least two people of one company looked at us this quarter."
-    ),
+    NewSegment("Looking, not yet qualified", {"all": [_INTERESTED, _NOT_YET]}, "Came back to pages that matter."),
+    NewSegment("Quiet for 30 days", _QUIET, "No visit in a month: for keeping in touch."),
 ]
 
 
