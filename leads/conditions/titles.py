@@ -13,14 +13,23 @@ _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
 
 def title_class(kind: str, plan: Plan) -> str:
-    """The key of the first class with a word in the job title, as SQL; null without one. Computed once a lead."""
-    title, alias = f"lower(l.job_title {COLLATION})", f"tc_{kind}"
+    """The key of the first class with a word in the job title, as SQL; null without one."""
+    alias = f"tc_{kind}"
     cases = " ".join(
-        f"WHEN {title} ~ lower({plan.param(pattern(row.words))} {COLLATION}) THEN {plan.param(row.slug)}"
+        f"WHEN lower(h.job_title {COLLATION}) ~ lower({plan.param(pattern(row.words))} {COLLATION})"
+        f" THEN {plan.param(row.slug)}"
         for row in plan.catalog.title_classes[kind]
     )
-    classed = f"CASE {cases} END" if cases else "NULL::text"
-    plan.join(alias, f"LEFT JOIN LATERAL (SELECT {classed} AS class OFFSET 0) {alias} ON TRUE")
+    classed = f"CASE {cases} END AS class" if cases else "NULL::text AS class"
+    if plan.past:
+        lookup = f"LATERAL (SELECT {classed} FROM (SELECT l.job_title) h OFFSET 0) {alias} ON TRUE"
+    else:  # many have the same title, and looking for words is slow
+        titles = "SELECT DISTINCT t.job_title FROM (SELECT id AS lead_id, job_title FROM leads_lead) t WHERE {scope}"
+        lookup = (
+            f"(SELECT h.job_title, {classed} FROM ({titles} OFFSET 0) h OFFSET 0) {alias}"
+            f" ON {alias}.job_title = l.job_title"
+        )
+    plan.join(alias, f"LEFT JOIN {lookup}")
     return f"{alias}.class"
 
 
