@@ -34,7 +34,7 @@ def test_a_new_installation_gets_the_whole_model(slug: str) -> None:
     assert [rule_of(row, row.group.slug) for row in version.rules.select_related("group")] == list(built.rules)
     assert [row.name for row in version.groups.all()] == list(built.group_names.values())
     assert version.note == f"Begun from “{starter(slug).name}”."
-    assert version.grid == (None if built.fit_from is None else {"fit": [60, 50, 30], "engagement": [30, 20, 10]})
+    assert (version.fit_from, version.engagement_from) == (built.fit_from, built.engagement_from)
 
 
 def test_names_that_are_there_stay_as_they_are() -> None:
