@@ -70,8 +70,8 @@ OVERDUE = Way(23, 12, 5.2, parts="yyyp")
 SOON_DUE = Way(20, 10, 0, parts="yyyp")  # offered so that it is due in a few hours
 SALES = [
     Way(22, 12, 6, 0.4, parts="yyyp"),
-    Way(26, 16, 9, 5, 1.3, sheet="yyyp:MCS", parts="yyyp"),
-    Way(30, 20, 14, 11, 6, sheet="yypp:MDC", parts="yyyy"),
+    Way(26, 16, 9, 5, 1.3, sheet="yyyp:MS", parts="yyyp"),
+    Way(30, 20, 14, 11, 6, sheet="yypp:MD", parts="yyyy"),
     Way(27, 17, 11, 8, 3, sheet="yypu:MD", parts="yyyp"),
     Way(33, 21, 15, 13, 9, sheet="ppyu:M", parts="yyyp"),
     Way(29, 18, 12, 9, 2, sheet="yyyp:MDCS", parts="yyyp"),

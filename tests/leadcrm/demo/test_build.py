@@ -26,10 +26,12 @@ FLOWS_AND_MODELS = {
     "leads.handover.recommend", "leads.handover.rules", "leads.handover.sweep", "leads.people.calls",
     "django.conf", "django.db", "leads.activity.assess", "leads.activity.pages", "leads.activity.record",
     "leads.handover.clocks", "leads.handover.close", "leads.handover.deals", "leads.handover.decide",
-    "leads.handover.offer", "leads.lifecycle.criteria", "leads.lifecycle.segments", "leads.lifecycle.move", "leads.lifecycle.phase",
-    "leads.models", "leads.people.attributes", "leads.people.campaigns", "leads.people.capture",
+    "leads.handover.offer", "leads.lifecycle.criteria", "leads.lifecycle.move", "leads.lifecycle.phase",
+    "leads.lifecycle.segments", "leads.models", "leads.people.attributes", "leads.people.campaigns",
+    "leads.people.capture",
     "leads.people.companies", "leads.people.edit", "leads.people.icp", "scoring.engine", "scoring.open",
-    "scoring.draft", "scoring.examples", "scoring.life", "scoring.models", "scoring.publish", "scoring.rules", "scoring.starters", "scoring.touched",
+    "scoring.draft", "scoring.examples", "scoring.life", "scoring.models",
+    "scoring.publish", "scoring.rules", "scoring.starters", "scoring.touched",
     "users.accounts", "users.models", "users.transactions",
 }  # fmt: skip
 WRITES = {"save", "create", "update", "delete", "get_or_create", "update_or_create", "bulk_create", "bulk_update"}
