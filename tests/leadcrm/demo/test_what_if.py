@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from leads.activity.news import touch_all
-from leads.models import Campaign, Lead, ScoreModel, Stage, StageChange
+from leads.models import Campaign, ScoreModel, Stage, StageChange
 from scoring.life import approve_version, discard_draft
 from scoring.models import ModelVersion
 from scoring.publish import content_of, publish_version, save_draft
