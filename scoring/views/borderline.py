@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from leads.access import leads_for_user
-from leads.access.moves import why_not_by
+from leads.access.moves import need_mover, why_not_by
 from leads.conditions.select import plan_for
 from leads.forms.acts import reason_choices, text_field
 from leads.forms.days import ComingDay
@@ -180,7 +180,7 @@ def borderline_review(request: PageRequest, slug: str, pk: int, verdict: str) ->
     if verdict not in BorderlineVerdict.values:
         raise Http404
     lead = _lead(request, model, pk)
-    said, boxes = _said(request, verdict, lead, now)
+    said, boxes = _said(request, model, verdict, lead, now)
     if said is None:
         return queue_page(request, model, str(pk), status=422, boxes=boxes)
     try:
@@ -190,7 +190,7 @@ def borderline_review(request: PageRequest, slug: str, pk: int, verdict: str) ->
         form.add_error("on", str(refused))
         return queue_page(request, model, str(pk), status=422, boxes=boxes)
     except NotBorderline as gone:
-        messages.error(request, _faster(lead, gone.faster.get(pk)))
+        messages.error(request, _faster(request.user, lead, gone.faster.get(pk)))
         return queue_page(request, model, request.POST.get("next", ""), status=409)
     except MoveNotAllowed as refused:
         messages.error(request, why_not(refused))
@@ -216,9 +216,13 @@ def _lead(request: PageRequest, model: ScoreModel, pk: int) -> Lead:
     return lead
 
 
-def _said(request: PageRequest, verdict: str, lead: Lead, now: datetime) -> tuple[Review | None, dict[str, Any]]:
-    """The verdict as the flow takes it, or the boxes with what is wrong in them."""
+def _said(
+    request: PageRequest, model: ScoreModel, verdict: str, lead: Lead, now: datetime
+) -> tuple[Review | None, dict[str, Any]]:
+    """The verdict as the flow takes it, or the boxes with what is wrong in them; 403 for a move not theirs to make."""
     if verdict == BorderlineVerdict.PROMOTED:
+        if band := band_of(model, now):
+            need_mover(request.user, slug=band.stage.slug)
         return Review(lead_id=lead.pk, verdict=BorderlineVerdict.PROMOTED), {}
     if verdict == BorderlineVerdict.WAIT:
         calendar = Calendars().of(request.user.team_id)
@@ -235,9 +239,11 @@ def _said(request: PageRequest, verdict: str, lead: Lead, now: datetime) -> tupl
     return Review(lead_id=lead.pk, verdict=BorderlineVerdict.NURTURE, **form.cleaned_data), boxes
 
 
-def _faster(lead: Lead, last: BorderlineReview | None) -> str:
-    """Who decided on the lead meanwhile, or that its points moved it."""
+def _faster(user: User, lead: Lead, last: BorderlineReview | None) -> str:
+    """Who decided on the lead meanwhile, or that its points moved it. One never in the queue is not named to all."""
     if last is None:
+        if not leads_for_user(user).filter(pk=lead.pk).exists():
+            return _("This lead is not in the borderline. Nothing of yours was saved.")
         text = _("%(lead)s has left the borderline in the meantime. Nothing of yours was saved.")
         return text % {"lead": lead.name}
     return _("%(who)s was faster: %(lead)s, %(what)s, %(when)s. Nothing of yours was saved.") % {

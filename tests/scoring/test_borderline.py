@@ -9,6 +9,7 @@ from leads.handover.decide import Decision, Verb
 from leads.handover.decide import decide as decide_offers
 from leads.lifecycle.criteria import set_criterion
 from leads.lifecycle.move import MoveNotAllowed
+from leads.lifecycle.stages import edit_stage
 from leads.lifecycle.undo import undo
 from leads.models import Lead, ScoreModel, StageChange
 from scoring.borderline import Band, band_of, in_band, may_review, queue_for, waiting_for_team
@@ -296,6 +297,29 @@ def test_one_who_comes_late_is_told_and_nothing_is_saved(model):
 
     assert response.status_code == 409
     assert "was faster" in response.content.decode()
+
+
+def test_nobody_moves_up_by_hand_whom_their_role_may_not_move(model):
+    (lead,) = titles(75)
+    edit_stage(stage("mql"), {"moved_by": ["sales_manager"]}, by=None, now=database_now())
+
+    response = browser(make_user(Role.MARKETER)).post(f"/scoring/mql/borderline/{lead.pk}/promoted/")
+
+    assert response.status_code == 403
+    assert not BorderlineReview.objects.exists()
+
+
+def test_the_team_learns_no_name_of_a_lead_that_was_never_in_its_queue(model):
+    lead = make_lead(last_name="Unheard")
+    other = make_user(Role.SALES_REP, team=Team.objects.create(slug="far", name="Far"))
+    Lead.objects.filter(pk=lead.pk).update(owner=other)
+    member = browser(make_user(Role.SDR, team=model.borderline_team))
+
+    response = member.post(f"/scoring/mql/borderline/{lead.pk}/promoted/")
+
+    assert response.status_code == 409
+    assert "Unheard" not in response.content.decode()
+    assert "not in the borderline" in response.content.decode()
 
 
 def test_others_are_refused_and_reviewers_without_a_queue_told(model):
