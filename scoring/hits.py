@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from leads.queries.matches import rounded
 from scoring.models import ModelVersion
 
 # Beyond so many leads a sample of the pages answers, in a tenth of the time.
@@ -34,10 +35,4 @@ def rule_hits(version: ModelVersion, rules: int) -> Hits:
             [version.model_id, version.number],
         )
         found = cursor.fetchone()
-    return Hits([_rounded(count / share) if share < 1.0 else count for count in found], is_exact=share == 1.0)
-
-
-def _rounded(number: float) -> int:
-    """Two figures are all that a sample knows."""
-    whole = round(number)
-    return whole if whole < 100 else int(f"{whole:.1e}".split("e")[0].replace(".", "")) * 10 ** (len(str(whole)) - 2)
+    return Hits([rounded(count / share) if share < 1.0 else count for count in found], is_exact=share == 1.0)

@@ -12,6 +12,7 @@ from leads.access import leads_for_user
 from leads.conditions.catalog import Catalog
 from leads.models import Lead, Outcome, Stage
 from leads.queries.intervals import interval
+from leads.queries.matches import rounded
 from scoring.card_words import between, percent
 from scoring.question import Question
 from scoring.rules import RuleSpec, rule_words
@@ -181,10 +182,7 @@ def about(number: int, scale: float) -> str:
     """A count, or of a sample about how many that are of all, in two figures."""
     if scale == 1.0:
         return number_format(number, use_l10n=True, force_grouping=True)
-    whole = round(number * scale)
-    digits = max(len(str(whole)) - 2, 0)
-    rounded = round(whole, -digits)
-    return _("about %(n)s") % {"n": number_format(rounded, use_l10n=True, force_grouping=True)}
+    return _("about %(n)s") % {"n": number_format(rounded(number * scale), use_l10n=True, force_grouping=True)}
 
 
 def share(part: int, whole: int) -> dict[str, Any]:

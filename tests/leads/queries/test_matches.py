@@ -140,7 +140,8 @@ def test_where_time_is_short_fewer_leads_are_drawn(marketer, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("number", "shown"), [(0, 0), (0.4, 0), (7.6, 8), (41_234, 41_000), (99_600, 100_000), (1_234_567, 1_200_000)]
+    ("number", "shown"),
+    [(0, 0), (0.4, 0), (7.6, 8), (999, 1_000), (41_234, 41_000), (99_600, 100_000), (1_234_567, 1_200_000)],
 )
 def test_two_digits_are_known(number: float, shown: int):
     assert rounded(number) == shown
