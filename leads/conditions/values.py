@@ -1,7 +1,7 @@
 """Comparing one value: which comparisons suit which type, what may be compared with, and all of it as SQL and words."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -131,7 +131,12 @@ def compare_changes(column: str, op: str, days: Any, becomes: bool | None) -> li
         "more_days_ago": {True: days + 1},
         "more_days_ahead": {False: -days},
     }[op]
-    return [f"({column}) + {offset:d}" for way, offset in flips.items() if becomes is None or becomes == way]
+    # Some write the last day there is for "never": days beyond it nobody waits for, and nothing here can read.
+    return [
+        f"CASE WHEN ({column}) <= DATE '{date.max - timedelta(days=max(offset, 0))}' THEN ({column}) + {offset:d} END"
+        for way, offset in flips.items()
+        if becomes is None or becomes == way
+    ]
 
 
 def compare_words(field: str, op: str, value: Any) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from leads.lifecycle.criteria import set_criterion
-from leads.models import Lead, LeadScore, Touched
+from leads.models import AttributeDefinition, Lead, LeadScore, Touched
 from scoring.rescore import due_leads
 from scoring.rules import RuleSpec
 from scoring.touched import drain, touch_due
@@ -88,6 +88,19 @@ def test_expiry_and_windows_touch_on_the_day_they_end() -> None:
 
     assert touched == {9: {leads[1].pk}, 10: {leads[0].pk}, 29: {leads[1].pk}, 30: {leads[0].pk}}
     assert set(LeadScore.objects.values_list("points", flat=True)) == {0}
+
+
+def test_of_the_last_day_there_is_nothing_is_waited_for() -> None:
+    AttributeDefinition.objects.create(subject="lead", key="ends_on", label="Ends on", type="date")
+    make_leads(1, now=START, attributes={"ends_on": "9999-12-31"})
+    ended = {"leaf": "lead", "field": "attributes.ends_on", "op": "more_days_ago", "value": 30}
+    publish_model(rules=[RuleSpec(3, "fit", condition=ended)], now=START)
+    set_criterion(stage("mql"), ended, by=None, now=START)
+
+    rested()
+
+    assert LeadScore.objects.get().next_change_on is None
+    assert Lead.objects.get().next_check_on is None
 
 
 def test_criteria_about_time_touch_their_leads_too() -> None:
