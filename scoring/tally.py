@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from math import floor
+from itertools import count
 from typing import Any
 
 from django.db import connection
@@ -159,9 +159,8 @@ def bars(spread: Counter[tuple[str, int, int | None, int, str]], stages: Iterabl
     places = [*cells["old"], *cells["new"]]
     if not places:
         return {"width": WIDTH, "from": 0, "old": [], "new": []}
-    times = next(
-        n for n in (1, 2, 4, 10, 20, 40, 100, 1000) if floor(max(places) / n) - floor(min(places) / n) < MOST_BARS
-    )
+    wider = (n * 10**power for power in count() for n in (1, 2, 4))
+    times = next(n for n in wider if max(places) // n - min(places) // n < MOST_BARS)
     low, high = min(places) // times, max(places) // times
     shown = {
         which: [sum(number for place, number in found.items() if place // times == at) for at in range(low, high + 1)]
