@@ -20,6 +20,8 @@ class Input:
     value: Any
     choices: Sequence[tuple[str, Any]]
     error: str = ""
+    suggested: Sequence[str] = ()  # what a text field offers to be typed
+    is_list: bool = False  # whether it takes several, with commas
 
     @property
     def text(self) -> str:

@@ -133,3 +133,30 @@ def _typed(kind: str, values: Values, catalog: Catalog) -> Any:
     if type_ == "boolean":
         return {"true": True, "yes": True, "false": False, "no": False}.get(text.lower(), text)
     return number(text) if type_ == "number" or op in RELATIVE else text
+
+
+SUGGESTING = ("eq", "ne", "in", "not_in", "contains", "starts_with")
+
+
+def suggesting(kind: str, values: Values, catalog: Catalog) -> str | None:
+    """The field whose values a row may offer: that of a text compared with typed text; None for any other row."""
+    if kind not in SUBJECTS:
+        return None
+    field, type_ = _field_of(kind, values, catalog)
+    op = values.get("op") if values.get("op") in OPS[type_] else OPS[type_][0]
+    slot = _of_attribute(kind, values, catalog)
+    return field if type_ == "text" and op in SUGGESTING and slot is not None and slot.shape == "value" else None
+
+
+def fitting(kind: str, values: Values, catalog: Catalog) -> bool:
+    """Whether the value of a row is one that its field could have: what was typed of another field often is not."""
+    slot = next((slot for slot in slots_of(kind, values, catalog) if slot.name == "value"), None)
+    value = values.get("value")
+    if slot is None or isinstance(value, list):
+        return False
+    if slot.shape in ("number", "whole"):
+        return isinstance(number(written(value)), int | float)
+    if slot.choices is None:
+        return slot.shape in ("value", "texts")
+    own = slots_of(kind, {**values, "value": None}, catalog)  # without what stands in the row beside them
+    return any(key == written(value) for slot in own if slot.name == "value" for key, _l in slot.choices(catalog))  # type: ignore[misc]

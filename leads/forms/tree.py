@@ -4,17 +4,22 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from django.forms import BaseForm
+from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from leads.conditions.catalog import Catalog
 from leads.conditions.leaves import kinds
 from leads.conditions.tree import MAX_DEPTH, InvalidCondition, validate
+from leads.conditions.values import LISTS
 from leads.forms.rows import WORDS, Group, Input, Row, arrange, as_parts, read_parts, without
 from leads.forms.slots import SLOTS, kind_label
-from leads.forms.suited import settled, slots_of
+from leads.forms.suited import fitting, settled, slots_of, suggesting
+from leads.queries.common_values import common_values
 
 MAX_TYPED = 50_000
+MOST_ASKED = 6  # fields whose values are offered on one page: each takes the database its time
 Places = Mapping[str, Row | Group]
 
 
@@ -31,6 +36,7 @@ class TreeEditor:
         only: Collection[str] = (),
     ) -> None:
         self.prefix, self.scoring, self.only, self.catalog = prefix, scoring, only, Catalog()
+        self._common: dict[tuple[str, str], list[str]] = {}
         self.root = Group(0)
         self.parts: list[Row | Group] = []
         self.json_text: str | None = None
@@ -76,6 +82,7 @@ class TreeEditor:
         """The root with everything below it; every row with its inputs."""
         for row in self.rows:
             row.inputs = self._inputs(row)
+            self._suggest(row)
         arrange(self.root, self.parts)
         return self.root
 
@@ -95,6 +102,22 @@ class TreeEditor:
             )
             for slot in slots_of(row.kind, row.values, self.catalog)
         ]
+
+    def _suggest(self, row: Row) -> None:
+        """Offer the values a text field has most often; each field is asked about once."""
+        field = suggesting(row.kind, row.values, self.catalog)
+        if field is None:
+            return
+        known = self._common
+        if (row.kind, field) not in known and len(known) < MOST_ASKED:
+            known[row.kind, field] = common_values(row.kind, field, self.catalog)
+        is_list = row.values.get("op") in LISTS
+        for shown in row.inputs:
+            if shown.slot.name == "value":
+                values = known.get((row.kind, field), [])
+                # In a list a comma ends the value.
+                shown.suggested = [value for value in values if not is_list or "," not in value]
+                shown.is_list = is_list
 
     # From a stored tree, or what was sent, to rows.
 
@@ -140,10 +163,10 @@ class TreeEditor:
             self.focus = self._field(self.root)
 
     def _redraw(self, field: str, number: int) -> None:
-        """Go on at the field that was changed; a value said of another field is gone."""
+        """Go on at the field that was changed; a value stays where it may be one of the other field too."""
         self.focus = f"{self.prefix}-r{number}-{field}"
         for row in self.rows:
-            if row.number == number and field == "field":
+            if row.number == number and field == "field" and not fitting(row.kind, row.values, self.catalog):
                 row.values.pop("value", None)
 
     def _add_row(self, group: int) -> None:
@@ -240,6 +263,11 @@ class TreeEditor:
                 found.errors.append(why)
             else:
                 self.errors.append(f"{place}: {why}" if place else why)
+
+
+def unjudged(form: BaseForm) -> None:
+    """Show a form as it was sent, without what is wrong in it: a button of the editor was pressed, nothing saved."""
+    form._errors = ErrorDict()  # type: ignore[attr-defined]
 
 
 def _plain(tree: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from leads.models import Segment
 from tests.factories import make_lead, make_user
@@ -81,3 +81,25 @@ def test_a_condition_is_built_without_a_mouse(builder: Page) -> None:
     page.wait_for_url("**/settings/segments/")
     leaf = {"leaf": "lead", "field": "job_title", "op": "contains", "value": "CFO"}
     assert Segment.objects.get().condition == leaf
+
+
+def test_what_is_typed_while_the_editor_is_drawn_anew_stays(builder: Page) -> None:
+    page = builder
+    page.click("#when-add-0")
+    page.select_option("#when-r1-kind", "lead")
+    expect(page.locator("#when-r1-field")).to_be_visible()
+    held: list[Route] = []
+    page.route("**/segments/new/", lambda route: held.append(route))
+
+    with page.expect_request("**/segments/new/"):
+        page.select_option("#when-r1-field", "job_title")
+    page.click("#when-r1-value")
+    page.keyboard.type("CFO")
+    page.keyboard.press("Home")
+    held[0].continue_()
+
+    expect(page.locator("#when-r1-value")).to_have_value("CFO")
+    expect(page.locator("#when-r1-field option[selected]")).to_have_text("Job title")
+    at(page, "when-r1-value")
+    page.keyboard.type("A ")
+    expect(page.locator("#when-r1-value")).to_have_value("A CFO")

@@ -8,7 +8,7 @@ from leads.conditions.catalog import Catalog
 from leads.forms.suited import slots_of
 from leads.forms.tree import TreeEditor
 from leads.models import AttributeDefinition
-from tests.factories import make_campaign, make_user
+from tests.factories import make_campaign, make_leads, make_user
 from tests.leads.forms.test_tree_editor import sent
 
 pytestmark = pytest.mark.django_db
@@ -97,3 +97,48 @@ def test_another_field_begins_with_an_empty_value() -> None:
 
     assert editor.rows[0].values == {"field": "seniority", "op": "eq"}
     assert editor.focus == "when-r0-field"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "kept"),
+    [
+        ("job_title", "CFO", "CFO"),
+        ("buying_role", "user", "user"),
+        ("buying_role", "CFO", None),
+        ("is_free_mail", "CFO", None),
+    ],
+)
+def test_what_was_typed_before_the_field_was_chosen_stays_where_it_suits(field, typed, kept) -> None:
+    leaf = {"leaf": "lead", "field": "last_name", "op": "eq", "value": typed}
+
+    editor = TreeEditor(sent(TreeEditor(tree=leaf), **{"when-do": "field:0", "when-r0-field": field}))
+
+    assert editor.rows[0].values.get("value") == kept
+
+
+@pytest.mark.parametrize(
+    ("field", "op", "offered"),
+    [
+        ("job_title", "eq", ["CFO", "Head, Sales"]),
+        ("job_title", "in", ["CFO"]),  # a comma ends a value of a list
+        ("job_title", "ends_with", []),
+        ("job_title", "is_set", []),
+        ("first_name", "eq", []),
+        ("seniority", "eq", []),
+    ],
+)
+def test_a_text_field_offers_the_values_it_has(field, op, offered) -> None:
+    make_leads(3, job_title="CFO", first_name="Dana")
+    make_leads(2, job_title="Head, Sales", first_name="Dana")
+    row = TreeEditor(tree={"leaf": "lead", "field": field, "op": op, "value": "x"}).drawn.children[0]
+
+    assert [value for shown in row.inputs for value in shown.suggested] == offered
+
+
+def test_each_field_is_asked_about_once(django_assert_max_num_queries) -> None:
+    title = {"leaf": "lead", "field": "job_title", "op": "eq", "value": "CFO"}
+    editor = TreeEditor(tree={"any": [{**title, "value": str(n)} for n in range(9)]})
+    assert editor.catalog.attributes  # read before
+
+    with django_assert_max_num_queries(8):
+        assert editor.drawn
