@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from leads.conditions.leaves import MAX_DAYS
 from leads.forms.selection import SelectionEditor
-from leads.forms.tree import TreeEditor
+from leads.forms.tree import TreeEditor, unjudged
 from scoring.checks import rule_errors
 from scoring.models import ModelVersion, Rule, RuleGroup
 from scoring.rules import MAX_POINTS, MAX_UNITS, RuleSpec
@@ -44,6 +44,21 @@ def _whole(label: Any, most: int, least: int = 1, *, help_text: Any = "") -> for
     return forms.IntegerField(label=label, min_value=least, max_value=most, required=needed, help_text=help_text)
 
 
+class _Hideable(forms.NumberInput):
+    """A browser sends the form also where this field is hidden and empty."""
+
+    def use_required_attribute(self, initial: Any) -> bool:
+        return False
+
+
+def _fading(label: Any, most: int, *, help_text: Any = "") -> forms.IntegerField:
+    """A number that the chosen fade asks for, and no other one."""
+    missing = {"required": gettext_lazy("Give a whole number of at least 1.")}
+    return forms.IntegerField(
+        label=label, min_value=1, max_value=most, help_text=help_text, widget=_Hideable, error_messages=missing
+    )
+
+
 class RuleForm(forms.Form):
     """Points of a rule; its condition and its selection of activities are edited beside it."""
 
@@ -59,9 +74,9 @@ class RuleForm(forms.Form):
     )
     often = forms.ChoiceField(label=gettext_lazy("Points are given"), choices=OFTEN)
     fades = forms.ChoiceField(label=gettext_lazy("They fade"), choices=FADES)
-    half_life_days = _whole(gettext_lazy("Half is lost in days"), MAX_DAYS)
-    step_percent = _whole(gettext_lazy("Percent lost each time"), 100, help_text=gettext_lazy("Of the whole."))
-    step_days = _whole(gettext_lazy("Every so many days"), MAX_DAYS)
+    half_life_days = _fading(gettext_lazy("Half is lost in days"), MAX_DAYS)
+    step_percent = _fading(gettext_lazy("Percent lost each time"), 100, help_text=gettext_lazy("Of the whole."))
+    step_days = _fading(gettext_lazy("Every so many days"), MAX_DAYS)
     expires_days = _whole(
         gettext_lazy("Expire after days"), MAX_DAYS, help_text=gettext_lazy("Empty: they do not expire.")
     )
@@ -74,14 +89,20 @@ class RuleForm(forms.Form):
         version: ModelVersion,
         rule: Rule | None = None,
         group: str = "",
-        tree: Any = None,
+        query: QueryDict | None = None,
     ) -> None:
         super().__init__(
             sent, initial={"group": group, "often": ONCE, "fades": NEVER} if rule is None else _shown(rule)
         )
         self.fields["group"].queryset = version.groups.all()  # type: ignore[attr-defined]
-        self.when = TreeEditor(sent, tree=rule.condition if rule else tree, scoring=True)
+        tree = rule.condition if rule else None
+        if sent is None:
+            self.when = TreeEditor.begun(query or QueryDict(), tree=tree, scoring=True)
+        else:
+            self.when = TreeEditor(sent, scoring=True)
         self.per = SelectionEditor(sent, value=rule.per if rule else None)
+        if self.when.act:
+            unjudged(self)
 
     def clean(self) -> dict[str, Any]:
         """What another choice makes needless is dropped; the rest is checked as every door checks it."""
@@ -97,9 +118,6 @@ class RuleForm(forms.Form):
             if name not in needed:
                 self.errors.pop(name, None)
                 values[name] = None
-        for name in fading:
-            if name not in self.errors and values[name] is None:
-                self.add_error(name, _("Give a whole number of at least 1."))
         if not self.errors:
             self._blame(rule_errors(self._spec(values)))
         return values

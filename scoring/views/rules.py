@@ -45,7 +45,7 @@ def rule_edit(request: PageRequest, slug: str, number: int, position: int) -> Ht
 
 def _rule_page(request: PageRequest, version: ModelVersion, rule: Rule | None) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None
-    form = RuleForm(sent, version=version, rule=rule, group=request.GET.get("group", ""))
+    form = RuleForm(sent, version=version, rule=rule, group=request.GET.get("group", ""), query=request.GET)
     status = 200
     if sent is not None and not form.when.act:
         if form.is_valid() and _saved(form, version, rule):

@@ -64,6 +64,41 @@ def test_once_needs_a_condition_and_nothing_else(client, draft):
     assert (rule.per, rule.max_units, rule.step_days) == (None, None, None)
 
 
+def test_a_rule_begins_with_the_condition_in_the_address(client, draft):
+    tree = '{"leaf": "consent", "value": true}'
+
+    page = client.get(url_of(draft), {"tree": tree})
+    refused = client.get(url_of(draft), {"tree": "[]"})
+
+    assert page.context["editor"].rows[0].kind == "consent"
+    assert "The condition in the address cannot be used" in refused.content.decode()
+
+
+def test_nothing_is_blamed_before_the_rule_is_saved(client, draft):
+    row = {"when-group": "0", "when-row": "0", "when-r0-kind": "lead", "when-r0-field": "job_title", "when-r0-op": "eq"}
+
+    drawn = client.post(url_of(draft), {**row, "when-do": "field:0"})
+    saved = client.post(url_of(draft), row)
+
+    assert (drawn.status_code, drawn.context["form"].errors) == (200, {})
+    assert "lc-error" not in drawn.content.decode()
+    assert saved.status_code == 422
+    assert "Give a text of 1 to 500 characters." in saved.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("fades", "missing"), [("half", ["half_life_days"]), ("steps", ["step_percent", "step_days"]), ("never", [])]
+)
+def test_a_fade_needs_its_numbers_and_says_so(client, draft, fades, missing):
+    response = client.post(url_of(draft), {**VIEWS, "often": "each", "fades": fades})
+
+    fields = (response.context or client.get(url_of(draft)).context)["form"]
+    assert all(fields[name].field.required for name in ("half_life_days", "step_percent", "step_days"))
+    assert (list(fields.errors), response.status_code) == (missing, 422 if missing else 302)
+    assert all(fields.errors[name] == ["Give a whole number of at least 1."] for name in missing)
+    assert not any("required" in str(fields[name]) for name in missing)  # a browser sends them hidden and empty
+
+
 def test_what_counts_is_blamed_at_its_field(client, draft):
     response = client.post(url_of(draft), {**VIEWS, "often": "each", "per-mails": "x"})
 
@@ -133,7 +168,10 @@ def test_grid_threshold_and_note_of_a_draft_are_set_together(client, draft):
     assert draft.grid == {"fit": [30, 20, 10], "engagement": [9, 6, 3]}
     assert (draft.threshold, draft.borderline_from, draft.note) == (60, 50, "Be bold")
     assert client.get(url).context["form"]["engagement_3"].value() == 3
+    foot = "Grid: fit A from 30, B 20, C 10; engagement 1 from 9, 2 from 6, 3 from 3."
+    assert foot in client.get(f"/scoring/mql/{draft.number}/").content.decode()
     client.post(url, FRAME)
+    assert "Grid:" not in client.get(f"/scoring/mql/{draft.number}/").content.decode()
     draft.refresh_from_db()
     assert (draft.grid, draft.threshold, draft.note) == (None, None, "")
 
