@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from leads.activity.news import change_rules, touch_all
 from leads.conditions.catalog import Catalog
 from leads.conditions.select import plan_for
+from leads.conditions.used import naming
 from leads.models import ScoreLegend, ScoreModel
 from scoring.checks import content_errors, running_error
 from scoring.engine import GroupSpec, VersionSpec, published, spec_of
@@ -183,7 +184,7 @@ def put_in_force(version: ModelVersion, *, by: int | None, now: datetime) -> Mod
     if not spec.rules:
         raise NotPublishable({"version": {"rules": _("Add at least one rule.")}})
     _check(spec.groups, spec.rules)
-    if wrong := threshold_error(version, now=now):
+    if wrong := threshold_error(version, now=now) or _grid_error(version, now=now):
         raise NotPublishable({"version": wrong})
     ModelVersion.objects.filter(model=version.model, state=VersionState.PUBLISHED).update(
         state=VersionState.RETIRED, retired_at=now
@@ -197,6 +198,16 @@ def put_in_force(version: ModelVersion, *, by: int | None, now: datetime) -> Mod
     if not carry_threshold(version, by=by, now=now):  # a new criterion touches every lead already
         touch_all()
     return version
+
+
+def _grid_error(version: ModelVersion, *, now: datetime) -> dict[str, str]:
+    """Why the grid in force cannot go: without one a condition that asks for grades would hold for nobody."""
+    if version.grid is not None or Catalog().grids.get(version.model_id) is None:
+        return {}
+    if not (places := [use.where for use in naming("grade", "model", version.model.slug, now=now)]):
+        return {}
+    text = _("Grades of this model are asked for: %(places)s. Give the version a grid, or change what asks.")
+    return {"grid": text % {"places": ", ".join(places)}}
 
 
 def _write_legend(version: ModelVersion, spec: VersionSpec) -> None:

@@ -6,9 +6,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from leads.lifecycle.criteria import set_criterion
-from leads.models import Criterion, ScoreModel
+from leads.models import Criterion, ScoreLegend, ScoreModel
 from scoring.decides import decision_of
-from scoring.draft import NotADraft, remove_rule, save_group, save_rule, set_bands, set_threshold
+from scoring.draft import NotADraft, remove_rule, save_group, save_rule, set_bands, set_grid, set_threshold
 from scoring.engine import GroupSpec, spec_of
 from scoring.life import (
     ChangedMeanwhile,
@@ -177,6 +177,23 @@ def test_a_threshold_no_lead_could_reach_is_refused(draft):
 
     with pytest.raises(NotPublishable, match="threshold"):
         publish(draft)
+
+
+def test_a_grid_that_conditions_ask_for_does_not_go(draft):
+    set_grid(draft.pk, fit_from=[30, 20, 10], engagement_from=[9, 6, 3])
+    approved(draft)
+    publish(draft)
+    asked = {"all": [ASKED["all"][1], {"leaf": "grade", "model": "sales", "value": ["A1"]}]}
+    set_criterion(stage("sql"), asked, by=None, now=LATER)
+    second = copy_to_draft(draft, now=LATER)
+    set_grid(second.pk, fit_from=None, engagement_from=None)
+    set_threshold(second.pk, threshold=70, borderline_from=None)
+    approved(second)
+
+    with pytest.raises(NotPublishable, match="asked for: Criterion of SQL"):
+        publish(second)
+
+    assert ScoreLegend.objects.filter(grid__isnull=True).count() == 1  # the first version's
 
 
 def test_a_retired_version_comes_back_with_its_content_threshold_and_approval(draft, manager):
