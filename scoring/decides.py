@@ -33,20 +33,29 @@ def decision_of(model: ScoreModel, *, now: datetime) -> Decision | None:
 
 def threshold_in(tree: Mapping[str, Any], slug: str) -> int | None:
     """The least whole number of points of a model that its first leaf in the tree asks for."""
-    for _kind, spec in leaves(tree):
-        if _asks(spec, slug):
-            return math.floor(spec["value"]) + 1 if spec["op"] == "gt" else math.ceil(spec["value"])
-    return None
+    return next((_least(spec) for _kind, spec in leaves(tree) if _asks(spec, slug)), None)
 
 
 def with_threshold(tree: Mapping[str, Any], slug: str, points: int) -> dict[str, Any]:
-    """The same tree asking for at least `points` of the model wherever it asked for a least number."""
+    """The same tree asking for at least `points` of the model wherever it asked for its threshold.
+
+    A leaf that asks for another number ("or 100 without consent") keeps it.
+    """
+    return _replaced(tree, slug, threshold_in(tree, slug), points)
+
+
+def _replaced(tree: Mapping[str, Any], slug: str, was: int | None, points: int) -> dict[str, Any]:
     if "leaf" in tree:
-        return {**tree, "op": "gte", "value": points} if _asks(tree, slug) else dict(tree)
+        is_meant = _asks(tree, slug) and _least(tree) == was
+        return {**tree, "op": "gte", "value": points} if is_meant else dict(tree)
     if "not" in tree:
-        return {"not": with_threshold(tree["not"], slug, points)}
-    return {word: [with_threshold(child, slug, points) for child in children] for word, children in tree.items()}
+        return {"not": _replaced(tree["not"], slug, was, points)}
+    return {word: [_replaced(child, slug, was, points) for child in children] for word, children in tree.items()}
 
 
 def _asks(spec: Mapping[str, Any], slug: str) -> bool:
     return spec["leaf"] == "score" and spec["model"] == slug and spec["op"] in ("gte", "gt")
+
+
+def _least(spec: Mapping[str, Any]) -> int:
+    return math.floor(spec["value"]) + 1 if spec["op"] == "gt" else math.ceil(spec["value"])
