@@ -7,7 +7,7 @@ ends of passes tell how often it would have been right. Both are bounded, the la
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from statistics import mean, median
+from statistics import mean
 from typing import Any
 
 from django.db import connection
@@ -195,9 +195,7 @@ def _found(arrivals: Sequence[Arrival], first: Mapping[int, date]) -> dict[str, 
     return {
         "of": len(arrivals),
         "reached": len(hit),
-        "timed": len(gaps),
         "mean_days_earlier": round(mean(gaps), 1) if gaps else None,
-        "median_days_earlier": median(gaps) if gaps else None,
     }
 
 

@@ -13,6 +13,7 @@ from scoring.engine import GroupSpec
 from scoring.models import RuleGroup
 from scoring.publish import Draft
 from scoring.rules import RuleSpec, fade_words, rule_words, unit_words
+from users.templatetags.look import signed
 
 Sign = Literal["new", "gone", "changed"]
 # What may differ in a condition that is still the same one, changed.
@@ -67,11 +68,6 @@ _SUBJECTS: Mapping[str, Callable[[], str]] = {
     "grid": lambda: _("the grid"),
     "history": lambda: _("the history step"),
 }
-
-
-def signed(points: int) -> str:
-    """Points with their sign, as they are shown."""
-    return f"{points:+d}".replace("-", "\N{MINUS SIGN}") if points else "0"
 
 
 def _parts(old: Draft, new: Draft) -> Iterator[Change]:

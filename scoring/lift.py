@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import exp, log, sqrt
 
-from leads.queries.intervals import Z95, interval, quotient
+from leads.queries.intervals import Z95, quotient
 
 ENOUGH = 20  # of those a rule held for, and of those it did not
 ENOUGH_YES = 5  # of both together, to whom the outcome came
@@ -27,11 +27,6 @@ class Split:
     def rest_rate(self) -> float | None:
         """The share with the outcome among the rest."""
         return quotient(self.rest_yes, self.rest)
-
-    @property
-    def rate_likely(self) -> tuple[float, float] | None:
-        """Where the share among those it held for lies with 95 % confidence (Wilson)."""
-        return interval(self.held_yes, self.held)
 
     @property
     def lift(self) -> float | None:

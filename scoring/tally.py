@@ -149,12 +149,12 @@ def _side(points: str, threshold: int | None, borderline: int | None) -> str:
     )
 
 
-def bars(spread: Counter[tuple[str, int, int | None, int, str]], stages: Iterable[int] | None) -> dict[str, Any]:
-    """The histogram of some stages' leads, of all without stages: {"width", "from", "old": [...], "new": [...]}."""
-    wanted = None if stages is None else set(stages)
+def bars(spread: Counter[tuple[str, int, int | None, int, str]], stages: Iterable[int]) -> dict[str, Any]:
+    """The histogram of some stages' leads: {"width", "from", "old": [...], "new": [...]}."""
+    wanted = set(stages)
     cells: dict[str, Counter[int]] = {"old": Counter(), "new": Counter()}
     for (which, stage, place, _side, _band), number in spread.items():
-        if place is not None and (wanted is None or stage in wanted):
+        if place is not None and stage in wanted:
             cells[which][place] += number
     places = [*cells["old"], *cells["new"]]
     if not places:

@@ -190,7 +190,7 @@ def answer(question: Question, tally: Tally, *, now: datetime) -> dict[str, Any]
     """What was counted, as JSON.
 
     leads, behind (scored by another version), stages (those from which the decided stage opens), matches [[before,
-    after] …] in the order of `rules`, histogram and histogram_all, here {old, new: leads, above, borderline, bands},
+    after] …] in the order of `rules`, histogram, here {old, new: leads, above, borderline, bands},
     up and down {count, by_stage, by_owner}, rows of both (at most LISTED), examples [[lead, before, after, stage] …].
     """
     stages = question.feeding(list(Stage.objects.all()))
@@ -211,7 +211,6 @@ def answer(question: Question, tally: Tally, *, now: datetime) -> dict[str, Any]
         ],
         "pairs": question.pairs,
         "histogram": bars(tally.spread, stages),
-        "histogram_all": bars(tally.spread, None),
         "here": totals(tally.spread, stages),
         "at_goal": _at_goal(question, tally),
         "up": _summary(tally.up),
