@@ -7,7 +7,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from leads.activity.news import keep_rules, touch
 from leads.conditions.plan import Scope
-from leads.lifecycle.move import StageRetired, lock
+from leads.lifecycle.move import StageRetired, hold
 from leads.lifecycle.promote import settle, wake
 from leads.models import Touched
 from scoring.colleagues import with_colleagues
@@ -72,7 +72,7 @@ def _batch(claimed: list[tuple[int, int, datetime | None]], *, now: datetime, li
 
 def _work(ids: list[int], facts: list[tuple[int, datetime]], now: datetime) -> None:
     share_chunks(ids)
-    lock(ids)
+    hold(ids)
     if facts:
         wake([lead_id for lead_id, _ in facts], [fact_at for _, fact_at in facts])
     rescore(ids, now=now)

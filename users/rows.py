@@ -137,16 +137,22 @@ class Reader(Generic[M]):
         """The rows. `rest` follows FROM: the model's table is called `t` there, related ones by their field."""
         with connection.cursor() as cursor:
             cursor.execute(f"{self._select} {rest}", params)
-            return [self._row(values) for values in cursor.fetchall()]
+            known: dict[tuple[str, Any], Any] = {}
+            return [self._row(values, known) for values in cursor.fetchall()]
 
-    def _row(self, values: Sequence[Any]) -> M:
+    def _row(self, values: Sequence[Any], known: dict[tuple[str, Any], Any]) -> M:
+        """A row; what many of them point to is made once, and `known` from then on."""
         row = self._part(self.model, values, 0)
         start = len(self.model._meta.concrete_fields)
         for name in self.related:
             field: Any = self.model._meta.get_field(name)
             other = field.related_model
-            found = getattr(row, field.attname) is not None
-            field.set_cached_value(row, self._part(other, values, start) if found else None)
+            key = (name, getattr(row, field.attname))
+            if key[1] is None:
+                known[key] = None
+            elif key not in known:
+                known[key] = self._part(other, values, start)
+            field.set_cached_value(row, known[key])
             start += len(other._meta.concrete_fields)
         return row
 

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from leads.conditions.catalog import Catalog
 
+FEW_FILTERS = 3  # asked of every row read, and again by what counts them
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -251,6 +253,9 @@ class Plan:
         starts = [selection.window_start for selection in found]
         if all(start is not None for start in starts):
             text += f" AND a.occurred_at >= {self.instant(min(s for s in starts if s is not None))}"
+        filters = dict.fromkeys(f"({selection.filter})" for selection in found)
+        if account and len(filters) <= FEW_FILTERS:  # most of what colleagues did is left out before it is sorted
+            text += f" AND ({' OR '.join(filters)})"
         return text
 
     def _as_of(self, subject: str, which: str) -> str:

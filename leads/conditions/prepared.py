@@ -28,10 +28,12 @@ TYPES = {
     "fact_ats": "timestamptz[]",
 }
 # One plan serves every batch. A whole range is worth a plan of its own: the planner has to know that it holds
-# thousands of leads, or it joins them one by one.
+# thousands of leads, or it joins them one by one. It takes a batch for so few leads that it would keep the rows joined
+# to them and compare each lead with all of these, unless it may not keep them: then it hashes or merges.
 _STANDING = f"""
-SELECT set_config('plan_cache_mode', %s, TRUE), (SELECT time_zone FROM users_organisation),
-       md5({STAMP}), ARRAY(SELECT name FROM pg_prepared_statements WHERE starts_with(name, %s)), """
+SELECT set_config('plan_cache_mode', %s, TRUE), set_config('enable_material', %s, TRUE),
+       (SELECT time_zone FROM users_organisation), md5({STAMP}),
+       ARRAY(SELECT name FROM pg_prepared_statements WHERE starts_with(name, %s)), """
 
 
 def execute(
@@ -53,8 +55,8 @@ def execute(
     mode = "force_custom_plan" if scope.ids is None else "force_generic_plan"
     kind = f"{kind}_{'range' if scope.ids is None else 'ids'}_"
     given = {"now": now, **scope.params, **(values or {})}
-    cursor.execute(_STANDING + asked, [mode, kind])
-    _, zone, stamp, prepared, found = cursor.fetchone()
+    cursor.execute(_STANDING + asked, [mode, "on" if scope.ids is None else "off", kind])
+    _, _, zone, stamp, prepared, found = cursor.fetchone()
     if found is None:
         return False
     everything = f"{now.astimezone(ZoneInfo(zone)).date()} {found} {stamp} {made_from!r} {sorted(given)}"

@@ -124,6 +124,14 @@ def lock(lead_ids: Iterable[int]) -> dict[int, Lead]:
     return {pk: leads[pk] for pk in ids if pk in leads}
 
 
+def hold(lead_ids: Iterable[int]) -> None:
+    """Lock leads as `lock` does, for who need not read them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM leads_lead WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE", [sorted(set(lead_ids))]
+        )
+
+
 _LOCK = "WHERE t.id = ANY(%s) ORDER BY t.id FOR NO KEY UPDATE OF t"
 
 

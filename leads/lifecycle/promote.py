@@ -13,7 +13,7 @@ from leads.conditions.select import plan_for
 from leads.conditions.tree import changes, compile_tree
 from leads.lifecycle.criteria import in_force, next_effective
 from leads.lifecycle.hooks import Moved
-from leads.lifecycle.move import Move, lock, move
+from leads.lifecycle.move import Move, hold, move
 from leads.lifecycle.phase import Facts, days_to_look, rules_in_use, settle_phases
 from leads.models import Cause, Criterion, CriterionMode, PhaseRule, Realm, Stage, StageRole
 from users.transactions import one_transaction
@@ -73,7 +73,7 @@ def promote(scope: Scope, *, now: datetime, locked: bool = False, phases: Sequen
         verdicts = judge(scope, criteria, now=now, phases=phases)
         if not locked and verdicts:
             ids = [verdict.lead_id for verdict in verdicts]
-            lock(ids)
+            hold(ids)
             verdicts, locked = judge(Scope(ids=ids), criteria, now=now, phases=phases), True
         _look_again(verdicts)
         moves = [
