@@ -1,5 +1,6 @@
 """How many leads a condition matches, told in the time of a page: a sample first where there are many, then exactly."""
 
+import time
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,8 +16,10 @@ from users.models import User
 NAMES = 10
 FEW_ROWS = 500_000  # of leads and activities: so many are counted at once
 # How many leads are drawn, and how long that may take the database: fewer, where it is slow or the condition heavy.
-SAMPLES = ((2_000, 0.25), (250, 0.12), (50, 0.1))
-FIRST_SECONDS, EXACT_SECONDS = 0.3, 8.0  # how long few may take to be counted, and all of many
+SAMPLES = ((2_000, 0.22), (250, 0.1), (50, 0.08))
+FIRST_SECONDS, EXACT_SECONDS = 0.2, 8.0  # how long few may take to be counted, and all of many
+ANSWER_SECONDS = 0.4  # for counting and drawing together
+LEAST_SECONDS = 0.05  # a sample that has less is not begun, unless it is the last
 
 
 @dataclass(frozen=True)
@@ -38,19 +41,23 @@ class Matches:
 
 def matches(tree: Tree, user: User, *, now: datetime, exactly: bool = False, names: int = NAMES) -> Matches:
     """What a valid tree matches: of few rows exactly and at once, of many by a sample, `exactly` for those who wait."""
-    readable = leads_for_user(user)
+    readable, until = leads_for_user(user), time.monotonic() + ANSWER_SECONDS
     if exactly or rows_kept() <= FEW_ROWS:
         try:
             limit = EXACT_SECONDS if exactly else FIRST_SECONDS
             found = count_matching(tree, now=now, readable=readable, names=names, seconds=limit)
         except TooManyToCount:
-            return _sampled(tree, readable, now, names, may_follow=not exactly)
+            if exactly:  # whoever waited so long waits for a sample too
+                until = time.monotonic() + ANSWER_SECONDS
+            return _sampled(tree, readable, now, names, until, may_follow=not exactly)
         return Matches(found.count, _rows(readable, found.ids, names))
-    return _sampled(tree, readable, now, names, may_follow=True)
+    return _sampled(tree, readable, now, names, until, may_follow=True)
 
 
-def _sampled(tree: Tree, readable: QuerySet[Lead], now: datetime, names: int, *, may_follow: bool) -> Matches:
-    sample = _drawn(tree, now)
+def _sampled(
+    tree: Tree, readable: QuerySet[Lead], now: datetime, names: int, until: float, *, may_follow: bool
+) -> Matches:
+    sample = _drawn(tree, now, until)
     if sample is None:
         return Matches(None, is_exact=False, may_follow=may_follow)
     if sample.drawn >= sample.among:
@@ -67,11 +74,14 @@ def _sampled(tree: Tree, readable: QuerySet[Lead], now: datetime, names: int, *,
     )
 
 
-def _drawn(tree: Tree, now: datetime) -> Sample | None:
-    """The largest sample there is time for."""
+def _drawn(tree: Tree, now: datetime, until: float) -> Sample | None:
+    """The largest sample there is time for; the last is tried in any case."""
     for size, seconds in SAMPLES:
+        left = until - time.monotonic()
+        if left < LEAST_SECONDS and size != SAMPLES[-1][0]:
+            continue
         try:
-            return sample_matching(tree, now=now, size=size, seconds=seconds)
+            return sample_matching(tree, now=now, size=size, seconds=max(min(seconds, left), LEAST_SECONDS))
         except TooManyToCount:
             continue
     return None
