@@ -11,9 +11,10 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from django.db import connection
+from django.db.models.expressions import RawSQL
 
 from leads.conditions.catalog import Catalog
-from leads.conditions.select import plan_for
+from leads.conditions.select import in_turn, plan_for
 from leads.lifecycle.entries import PassScope
 from scoring.decides import decision_of
 from scoring.engine import VersionSpec, spec_of
@@ -182,17 +183,15 @@ def leads_of(version: ModelVersion, asked: Asked, rule: int, said: str, *, now: 
     return [(row.lead_id, row.day) for row in _sides(found, held, rule - 1)[0] if row.said == said]
 
 
-def leads_now(version: ModelVersion, rule: int, *, now: datetime) -> list[int]:
-    """The leads a rule holds for today, those with the most points first."""
+def leads_now(version: ModelVersion, rule: int, *, now: datetime) -> RawSQL:
+    """The ids of the leads a rule holds for today, to be asked within a query: there may be very many."""
     plan = plan_for(now)
     found = points_of(version, spec_of(version), plan)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT f.lead_id FROM ({found.text}) f JOIN leads_lead l ON l.id = f.lead_id"
-            f" WHERE f.parts[{rule:d}] <> 0 AND l.archived_at IS NULL ORDER BY f.points DESC, f.lead_id",
-            {**found.params, **plan.params},
-        )
-        return [lead_id for (lead_id,) in cursor.fetchall()]
+    text = (
+        f"SELECT f.lead_id FROM ({found.text}) f JOIN leads_lead l ON l.id = f.lead_id"
+        f" WHERE f.parts[{rule:d}] <> 0 AND l.archived_at IS NULL"
+    )
+    return RawSQL(*in_turn(text, {**found.params, **plan.params}))
 
 
 Sides = tuple[list[Sample], list[Sample]]

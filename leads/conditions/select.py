@@ -41,14 +41,14 @@ def ids_matching(tree: Tree, *, now: datetime, subject: str = "lead") -> RawSQL:
     predicate = compile_tree(tree, plan)
     source = "FROM leads_company c" if subject == "company" else plan.source(Scope())
     text = f"SELECT {'c' if subject == 'company' else 'l'}.id {source} WHERE {predicate}"
-    return RawSQL(*_in_turn(text, plan.params))
+    return RawSQL(*in_turn(text, plan.params))
 
 
 _NAMED = re.compile(r"%\((\w+)\)s")
 
 
-def _in_turn(text: str, params: Mapping[str, Any]) -> tuple[str, list[Any]]:
-    """A statement with its named parameters given in turn, as Django's own are."""
+def in_turn(text: str, params: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    """A statement with its named parameters given in turn, as Django's own are: so it can stand in a query."""
     names: list[str] = []
     text = _NAMED.sub(lambda found: names.append(found[1]) or "%s", text)  # type: ignore[func-returns-value]
     return text, [params[name] for name in names]
@@ -95,7 +95,7 @@ def count_matching(
     """
     plan = plan_for(now)
     predicate = compile_tree(tree, plan)
-    text, params = _in_turn(
+    text, params = in_turn(
         f"WITH found AS MATERIALIZED (SELECT l.id {plan.source(Scope())} WHERE l.archived_at IS NULL AND {predicate})"
         " SELECT (SELECT count(*) FROM found), ",
         plan.params,

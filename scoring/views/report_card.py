@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from leads.access import leads_for_user
 from leads.conditions.catalog import Catalog
-from leads.models import HandoverState, ScoreModel
+from leads.models import HandoverState, Lead, ScoreModel
 from scoring.card_words import SIGNS, VERDICTS, why
 from scoring.checks import content_errors
 from scoring.engine import spec_of
@@ -182,24 +183,24 @@ def report_card_leads(request: PageRequest, slug: str) -> HttpResponse:
     version, now = version_asked(request, slug), database_now()
     which, rule = request.GET.get("which", NOW), request.GET.get("rule", "1")
     rules = len(version.rules.all()) if version else 0
-    if version is None or which not in SAID or not (rule.isascii() and rule.isdigit() and 0 < int(rule[:6]) <= rules):
+    if version is None or which not in SAID or rule not in map(str, range(1, rules + 1)):
         raise Http404
     form = AskedForm(request.GET, now=now, outcomes=card_outcomes(version))
     if not form.is_valid() or (version.state != VersionState.PUBLISHED and _wrong(version)):
         raise Http404
     number = int(rule)
-    if which == NOW:
-        found = dict.fromkeys(leads_now(version, number, now=now))
-    else:
-        found = dict(leads_of(version, form.asked, number, which, now=now))
-    readable = leads_for_user(request.user).filter(pk__in=found).select_related("company", "stage", "owner")
-    rows = [(lead, found[lead.pk]) for lead in readable.order_by("-pk")[:SHOWN]]
+    days: dict[int, date] = {}
+    if which != NOW:
+        days = dict(leads_of(version, form.asked, number, which, now=now))
+    among: Any = leads_now(version, number, now=now) if which == NOW else days
+    readable = leads_for_user(request.user).filter(pk__in=among).select_related("company", "stage", "owner")
+    rows = [(lead, days.get(lead.pk)) for lead in readable.order_by("-pk")[:SHOWN]]
     context = {
         "version": version,
         "words": rule_words(spec_of(version).rules[number - 1], Catalog()),
         "said": SAID[which],
         "rows": rows,
-        "total": len(found),
+        "total": Lead.objects.filter(pk__in=among).count() if which == NOW else len(days),
         "has_days": which != NOW,
         "back_url": _back(request, version),
     }

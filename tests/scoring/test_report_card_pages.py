@@ -128,7 +128,13 @@ def test_a_number_opens_the_leads_one_may_read(marketer, model):
 
     assert "3 leads." in shown
     assert shown.count("Dana") == 3
-    for query in ({"rule": 3}, {"rule": "x"}, {"rule": 1, "which": "all"}, {"rule": 1, "from": "x"}):
+    for query in (
+        {"rule": 3},
+        {"rule": "x"},
+        {"rule": "000001999"},
+        {"rule": 1, "which": "all"},
+        {"rule": 1, "from": "x"},
+    ):
         assert marketer.get(url, query).status_code == 404
 
 
