@@ -9,10 +9,11 @@ thousand leads by chance and counts them up.
     answer = what_if(question, now=now, connections=2)
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
 from random import Random
 from threading import Barrier
@@ -21,7 +22,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from leads.conditions.plan import Scope
-from leads.conditions.select import plan_for
+from leads.conditions.select import TooManyToCount, plan_for, within
 from leads.models import Stage
 from scoring.crossing import POINTS, Criteria, Crossing, criteria_of, crossings, reasons
 from scoring.engine import select_scores
@@ -31,7 +32,9 @@ from scoring.rescore import CHUNK, chunks
 from scoring.tally import Crosser, Tally, bars, counted, totals
 
 LISTED = 10_000  # leads kept by name; counts are whole
-SAMPLE = 2_000
+# How many leads are drawn: some first, many where those tell that there is time, few where the database is too slow.
+FEW_DRAWN, SOME_DRAWN, MANY_DRAWN = 50, 250, 1_000
+SOME_SECONDS, SAMPLE_SECONDS = 0.3, 0.4
 
 Progress = Callable[[int, int], None]
 
@@ -57,14 +60,35 @@ def what_if(
 def sampled(question: Question, *, now: datetime, seed: int = 0) -> dict[str, Any]:
     """An answer from some leads taken by chance: counts are those of the sample times `scale`, without the load."""
     ids, leads = _some_ids(seed)
-    tally = _Asked(question, now).count(Scope(ids=ids)) if ids else Tally()
+    tally, drawn = _counted_in_time(_Asked(question, now), ids) if ids else (Tally(), 0)
     return answer(question, tally, now=now) | {
         "is_exact": False,
         "sample": tally.leads,
-        "scale": max(leads / len(ids), 1.0) if ids else 1.0,
+        "scale": max(leads / drawn, 1.0) if drawn else 1.0,
         "load": None,
         "step": None,
     }
+
+
+def _counted_in_time(asked: "_Asked", ids: Sequence[int]) -> tuple[Tally, int]:
+    """The counts of as many leads as there is time for, and how many these are."""
+
+    def count(number: int, seconds: float = 0) -> tuple[Tally, int]:
+        drawn = sorted(ids[:number])
+        with within(seconds) if seconds else nullcontext():
+            return asked.count(Scope(ids=drawn)), len(drawn)
+
+    start = time.monotonic()
+    try:
+        found = count(SOME_DRAWN, SOME_SECONDS)
+    except TooManyToCount:
+        return count(FEW_DRAWN)
+    took = time.monotonic() - start
+    left = SAMPLE_SECONDS - took
+    if len(ids) > SOME_DRAWN and took * MANY_DRAWN / SOME_DRAWN <= left:
+        with suppress(TooManyToCount):
+            return count(MANY_DRAWN, left)
+    return found
 
 
 class _Asked:
@@ -243,7 +267,7 @@ def _summary(rows: Sequence[Crosser]) -> dict[str, Any]:
 
 
 def _some_ids(seed: int) -> tuple[list[int], float]:
-    """Ids of leads taken by chance, and about how many leads there are."""
+    """Ids of leads taken by chance, in no order, and about how many leads there are."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT min(id), max(id), (SELECT reltuples FROM pg_class WHERE oid = 'leads_lead'::regclass)"
@@ -252,7 +276,7 @@ def _some_ids(seed: int) -> tuple[list[int], float]:
         low, high, leads = cursor.fetchone()
         if low is None:
             return [], 0.0
-        dice, span = Random(seed), high - low + 1
-        wanted = range(low, high + 1) if span <= SAMPLE else dice.sample(range(low, high + 1), min(2 * SAMPLE, span))
-        cursor.execute("SELECT id FROM leads_lead WHERE id = ANY(%s) LIMIT %s", [list(wanted), SAMPLE])
-        return sorted(pk for (pk,) in cursor.fetchall()), float(leads)
+        wanted = Random(seed).sample(range(low, high + 1), min(2 * MANY_DRAWN, high - low + 1))
+        cursor.execute("SELECT id FROM leads_lead WHERE id = ANY(%s)", [wanted])
+        there = {pk for (pk,) in cursor.fetchall()}
+    return [pk for pk in wanted if pk in there][:MANY_DRAWN], float(leads)

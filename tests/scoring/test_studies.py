@@ -109,11 +109,30 @@ def test_old_studies_are_thrown_away(draft):
 
 
 def test_a_sample_tells_about_all(draft, monkeypatch):
-    monkeypatch.setattr(whatif, "SAMPLE", 4)
+    monkeypatch.setattr(whatif, "SOME_DRAWN", 2)
+    monkeypatch.setattr(whatif, "MANY_DRAWN", 4)
+    monkeypatch.setattr(whatif, "SAMPLE_SECONDS", 60)
 
     answer = whatif.sampled(studies.question_of(draft, now=database_now()), now=database_now())
 
     assert (answer["is_exact"], answer["sample"]) == (False, 4)
+
+
+def test_a_sample_is_smaller_where_the_database_is_slow(draft, monkeypatch):
+    question = studies.question_of(draft, now=database_now())
+    monkeypatch.setattr(whatif, "SOME_DRAWN", 2)
+    monkeypatch.setattr(whatif, "SAMPLE_SECONDS", 0)
+
+    assert whatif.sampled(question, now=database_now())["sample"] == 2
+
+    # A lead takes 20 ms.
+    select_scores = whatif.select_scores
+    slow = "SELECT q.* FROM ({}) q, LATERAL (SELECT pg_sleep(0.02 + 0 * q.points)) s"
+    monkeypatch.setattr(whatif, "select_scores", lambda *asked: slow.format(select_scores(*asked)))
+    monkeypatch.setattr(whatif, "FEW_DRAWN", 1)
+    monkeypatch.setattr(whatif, "SOME_SECONDS", 0.03)
+
+    assert whatif.sampled(question, now=database_now())["sample"] == 1
 
 
 def test_several_connections_count_as_one_does(committed_db):
@@ -209,6 +228,16 @@ def test_who_would_only_be_suggested_is_said_so(client, draft):
     assert (result["up"]["count"], result["up"]["by_themselves"], result["step"]) == (2, 0, None)
     client.force_login(make_user(Role.MARKETER))
     assert "would be suggested" in client.get(url(draft)).content.decode()
+
+
+def test_a_criterion_about_companies_is_told_as_not_counted(client, draft):
+    client.force_login(make_user(Role.MARKETER))
+    before = client.get(url(draft)).content.decode()
+    rich = {"leaf": "company_score", "model": "mql", "op": "gte", "value": 90}
+    set_criterion(stage("mel"), rich, by=None, now=database_now())
+
+    assert "asks for the company" not in before
+    assert "asks for the company" in client.get(url(draft)).content.decode()
 
 
 def test_who_falls_below_keeps_the_stage(draft):
