@@ -63,12 +63,20 @@ def save_rule(version_id: int, rule: RuleSpec, *, position: int | None = None) -
         last = version.rules.aggregate(Max("position"))["position__max"] or 0
         row = Rule(version=version, position=last + 1)
     else:
-        row = version.rules.get(position=position)
+        row = _rule_at(version, position)
     row.group, row.label, row.condition, row.points = group, rule.label, rule.condition, rule.points
     row.per, row.max_units, row.half_life_days = rule.per, rule.max_units, rule.half_life_days
     row.step_days, row.step_percent = rule.step_days, rule.step_percent
     row.save()
     return row
+
+
+def _rule_at(version: ModelVersion, position: int) -> Rule:
+    """The rule in that place. Raises InvalidRule where somebody took it away meanwhile."""
+    rule = version.rules.filter(position=position).first()
+    if rule is None:
+        raise InvalidRule({"rules": _("The rule is gone: somebody took it out of the draft. Add it anew.")})
+    return rule
 
 
 @transaction.atomic
@@ -81,10 +89,10 @@ def remove_rule(version_id: int, position: int) -> None:
 def move_rule(version_id: int, position: int, *, up: bool) -> None:
     """Let a rule of a draft change places with the one before it in its group, or after it. Raises NotADraft.
 
-    Nothing happens where there is none. Raises Rule.DoesNotExist.
+    Nothing happens where there is none. Raises InvalidRule where it is gone.
     """
     version = changing_draft(version_id)
-    rule = version.rules.get(position=position)
+    rule = _rule_at(version, position)
     others = version.rules.filter(group=rule.group_id)
     beside = others.filter(position__lt=position).last() if up else others.filter(position__gt=position).first()
     if beside is None:

@@ -96,7 +96,7 @@ def rule_move(request: PageRequest, slug: str, number: int, position: int, way: 
     get_object_or_404(version.rules, position=position)
     try:
         move_rule(version.pk, position, up=way == "up")
-    except NotADraft as refused:
+    except (NotADraft, InvalidRule) as refused:
         messages.error(request, str(refused))
     return redirect(f"{version_url(version)}#rules-h")
 

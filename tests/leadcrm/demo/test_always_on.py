@@ -34,11 +34,13 @@ def test_handovers_are_open_one_overdue_and_one_due_next():
     assert _leads().filter(handovers__state="returned", stage__slug="mel").exists()
 
 
-def test_some_stand_right_below_the_threshold():
-    near = LeadScore.objects.filter(lead__in=_leads(), points__range=(70, 79), lead__outcome="")
+def test_some_stand_right_below_the_threshold_and_where_the_proposal_would_reach_them():
+    live = LeadScore.objects.filter(lead__in=_leads(), lead__outcome="")
+    accepted = live.filter(model__slug="sales", lead__stage__slug="sal")
 
-    assert near.filter(model__slug="mql", lead__stage__slug="mel").exists()
-    assert near.filter(model__slug="sales", lead__stage__slug="sal").count() >= 2
+    assert live.filter(points__range=(70, 79), model__slug="mql", lead__stage__slug="mel").exists()
+    assert not accepted.filter(points__range=(70, 79)).exists()  # these are the four of the study, and nobody else
+    assert accepted.filter(points__range=(62, 69)).count() >= 2
 
 
 def test_a_known_no_keeps_a_lead_from_sales():
