@@ -14,7 +14,7 @@ run: .venv/runtime.stamp ## start everything with the demo; PORT=8000, LEADCRM_S
 	@$(BIN)/python -m leadcrm.supervise
 
 test: .venv/dev.stamp chromium ## all tests, on throwaway services; ARGS="-k name" narrows them
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: export SECRET_KEY = only-for-checks
 check: .venv/dev.stamp ## style, types, layers, templates, migrations, API schema, Dockerfile
@@ -31,7 +31,7 @@ check: .venv/dev.stamp ## style, types, layers, templates, migrations, API schem
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
 
 proof: .venv/dev.stamp chromium ## the same properties with full counts, chaos too: longer, before a release
-	PROOF=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m proof --timeout 3600 $(ARGS)
+	PROOF=1 $(BIN)/python -m pytest -n 2 -m proof --timeout 3600 $(ARGS)
 	@$(MAKE) chaos
 
 chaos: .venv/dev.stamp ## kill workers, lose lines, empty the broker, and count what came of it; ONLY=G1,G4

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from xdist.scheduler import LoadGroupScheduling
 
 IS_PROOF = os.environ.get("PROOF") == "1"
 
@@ -56,6 +57,21 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}  # names need no collecting first
+
+
+class Together(LoadGroupScheduling):
+    """One worker for all tests of a folder that share what is dear to make, or cannot run at once."""
+
+    FOLDERS = ("tests/leadcrm/demo/", "tests/chaos/")
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((folder for folder in self.FOLDERS if nodeid.startswith(folder)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """Hand tests out one by one, but those together that belong together."""
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from chaos.forgetting import forget
 from chaos.races import race
 from chaos.storm import judge, storm
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("chaos")]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
 @pytest.mark.usefixtures("committed_db")

@@ -18,7 +18,7 @@ from tests.leadcrm.demo.figures import stage_counts
 from users.clock import database_now
 from users.models import User
 
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.timeout(300)]
 
 FOLDER = Path(demo_build.__file__).parent
 FLOWS_AND_MODELS = {

@@ -19,7 +19,7 @@ from leads.models import (
 from reports.models import Digest
 from users.clock import database_now
 
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.timeout(300)]
 CAMPAIGN = "oecd-study"
 
 
