@@ -70,7 +70,11 @@ class Together(LoadGroupScheduling):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
-    """Hand tests out one by one, but those together that belong together."""
+    """Hand tests out in their order, but those together that belong together.
+
+    Large groups are not drawn to the front: tests that empty the tables have to come last.
+    """
+    config.option.loadscopereorder = False
     return Together(config, log)
 
 
