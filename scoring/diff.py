@@ -136,9 +136,9 @@ def _rules(old: Draft, new: Draft, catalog: Catalog) -> Iterator[Change]:
 
 
 def match(old: Sequence[RuleSpec], new: Sequence[RuleSpec]) -> dict[int, int]:
-    """Which rule was which: place in the new version to place in the old one, the closest first."""
+    """Which rule was which: place in the new version to place in the old one; of what differs, labels tell first."""
     pairs: dict[int, int] = {}
-    for key in (_whole, _asks, lambda rule: rule.label or None, _shape):
+    for key in (_whole, lambda rule: rule.label or None, _asks, _shape):
         waiting: dict[str, list[int]] = {}
         for place, rule in enumerate(old):
             if place not in pairs.values() and (said := key(rule)) is not None:

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from leads.models import Criterion, CriterionMode, Realm, ScoreModel, Stage, StageRole
 from scoring.decides import Decision, decision_of, with_threshold
+from scoring.diff import match
 from scoring.engine import VersionSpec, spec_of
 from scoring.models import ModelVersion, VersionState
 from scoring.rules import RuleSpec
@@ -50,7 +52,7 @@ class Question:
         row = self.decision.criterion if self.decision else None
         return row is not None and row.mode == CriterionMode.AUTOMATIC and row.stage.role != StageRole.OPPORTUNITY
 
-    @property
+    @cached_property
     def pairs(self) -> list[tuple[int | None, int | None]]:
         """The rules side by side, by their places in the version in force and in the one asked about."""
         return paired(self.base.rules if self.base else (), self.spec.rules)
@@ -117,31 +119,7 @@ def base_of(model: ScoreModel) -> VersionSpec | None:
 
 
 def paired(old: Sequence[RuleSpec], new: Sequence[RuleSpec]) -> list[tuple[int | None, int | None]]:
-    """Rules of two versions side by side: equal ones, then those of one label or one meaning, then what is left alone.
-
-    In the order of the new version; what is gone comes last.
-    """
-    found: dict[int, int] = {}
-    left = dict(enumerate(old))
-    for key in (_whole, _label, _meaning):
-        for place, rule in enumerate(new):
-            if place in found or not (wanted := key(rule)):
-                continue
-            match = next((at for at, other in left.items() if key(other) == wanted), None)
-            if match is not None:
-                found[place] = match
-                del left[match]
-    side_by_side = [(found.get(place), place) for place in range(len(new))]
-    return [*side_by_side, *((place, None) for place in left)]
-
-
-def _whole(rule: RuleSpec) -> Any:
-    return rule
-
-
-def _label(rule: RuleSpec) -> Any:
-    return rule.label
-
-
-def _meaning(rule: RuleSpec) -> Any:
-    return (rule.condition, rule.per)
+    """Rules of two versions side by side, as the difference in words pairs them; what is gone comes last."""
+    pairs = match(old, new)
+    gone = [place for place in range(len(old)) if place not in pairs.values()]
+    return [*((pairs.get(place), place) for place in range(len(new))), *((place, None) for place in gone)]
