@@ -4,7 +4,7 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.db.models.functions.text
-import users.models
+import users.zones
 from django.conf import settings
 from django.db import migrations, models
 
@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=150, verbose_name='name')),
-                ('time_zone', models.CharField(default='UTC', help_text='Report days, decay and limits are counted in this zone.', max_length=64, validators=[users.models.validate_time_zone], verbose_name='time zone')),
+                ('time_zone', models.CharField(default='UTC', help_text='Report days, decay and limits are counted in this zone.', max_length=64, validators=[users.zones.validate_time_zone], verbose_name='time zone')),
                 ('currency', models.CharField(default='USD', help_text='ISO 4217, for example EUR.', max_length=3, verbose_name='currency')),
                 ('working_days', django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(), blank=True, default=list, help_text='ISO weekdays, Monday is 1. Empty: Monday to Friday.', size=None, verbose_name='working days')),
             ],
