@@ -182,7 +182,7 @@ def points_on(spec: VersionSpec, day: date, lead_ids: set[int]) -> dict[int, int
         return {}
     plan = Plan(today=day, zone=Organisation.load().zone, catalog=Catalog(), past=True)
     scope = Scope(ids=sorted(lead_ids))
-    text = f"SELECT r.lead_id, r.points FROM ({select_scores([spec], plan, scope)}) r"
+    text = f"SELECT r.lead_id, r.points FROM ({select_scores([spec], plan, scope, and_changes=False)}) r"
     with connection.cursor() as cursor:
         cursor.execute(text, {**plan.params, **scope.params})
         return dict(cursor.fetchall())

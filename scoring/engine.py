@@ -63,16 +63,17 @@ def published() -> list[VersionSpec]:
     return [spec_of(row) for row in rows.prefetch_related("groups", "rules__group")]
 
 
-def select_scores(versions: Sequence[VersionSpec], plan: Plan, scope: Scope) -> str:
+def select_scores(versions: Sequence[VersionSpec], plan: Plan, scope: Scope, *, and_changes: bool = True) -> str:
     """SELECT lead_id, model_id, version, history_step, points, fit, engagement, band, parts, next_change_on.
 
     One pass over the activities serves all rules of all versions. Parameters are those of `plan` and `scope`.
+    Without `and_changes` nobody asks for the day of the next change: it is NULL and costs nothing.
     """
     columns, rows = [], []
     for index, version in enumerate(versions):
         names = [f"v{index}_{number}" for number in range(len(version.rules))]
         columns += [f"{part(rule, plan)} AS {name}" for rule, name in zip(version.rules, names, strict=True)]
-        columns.append(f"{_next_change(version, plan)} AS v{index}_next")
+        columns.append(f"{_next_change(version, plan) if and_changes else 'NULL::date'} AS v{index}_next")
         rows.append(_row(version, names, f"v{index}_next"))
     source = plan.source(scope)  # after the columns: they tell the plan what to join
     # OFFSET 0 keeps the planner from pasting each rule's expression into every place it is used.

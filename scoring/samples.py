@@ -119,7 +119,7 @@ def replay(spec: VersionSpec, days: Mapping[date, Collection[int]]) -> Held:
     held: dict[tuple[int, date], Sequence[bool]] = {}
     for day, lead_ids in sorted(days.items()):
         plan, scope = Plan(today=day, zone=zone, catalog=catalog, past=True), Scope(ids=sorted(lead_ids))
-        text = f"SELECT r.lead_id, r.parts FROM ({select_scores([spec], plan, scope)}) r"
+        text = f"SELECT r.lead_id, r.parts FROM ({select_scores([spec], plan, scope, and_changes=False)}) r"
         with connection.cursor() as cursor:
             cursor.execute(text, {**plan.params, **scope.params})
             held |= {(lead_id, day): [part != 0 for part in parts] for lead_id, parts in cursor.fetchall()}

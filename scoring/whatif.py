@@ -136,7 +136,7 @@ def _close(barrier: Barrier) -> None:
 def _points(question: Question, scope: Scope, now: datetime) -> Iterator[None]:
     """The temporary table with the points asked about, of some leads."""
     plan = plan_for(now)
-    text = select_scores([question.spec], plan, scope)
+    text = select_scores([question.spec], plan, scope, and_changes=False)
     with connection.cursor() as cursor:
         cursor.execute(
             f"CREATE TEMP TABLE {POINTS} (lead_id bigint, model_id bigint, points int, fit int, engagement int,"

@@ -128,7 +128,7 @@ def test_a_sample_is_smaller_where_the_database_is_slow(draft, monkeypatch):
     # A lead takes 20 ms.
     select_scores = whatif.select_scores
     slow = "SELECT q.* FROM ({}) q, LATERAL (SELECT pg_sleep(0.02 + 0 * q.points)) s"
-    monkeypatch.setattr(whatif, "select_scores", lambda *asked: slow.format(select_scores(*asked)))
+    monkeypatch.setattr(whatif, "select_scores", lambda *asked, **more: slow.format(select_scores(*asked, **more)))
     monkeypatch.setattr(whatif, "FEW_DRAWN", 1)
     monkeypatch.setattr(whatif, "SOME_SECONDS", 0.03)
 
