@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from leads.conditions.activity import op_words
 from leads.conditions.catalog import Catalog
-from leads.conditions.leaves import COMPARISONS, Leaf, Spec, choice_errors, number_errors
+from leads.conditions.leaves import COMPARISONS, Leaf, Spec, choice_errors, points_errors
 from leads.conditions.plan import Plan
 from leads.models import Outcome, ScoreModel
 
@@ -53,7 +53,7 @@ class CompanyScoreLeaf(Leaf):
     def errors(self, spec: Spec, catalog: Catalog) -> Iterator[tuple[str, str]]:
         yield from choice_errors(spec, "model", catalog.models)
         yield from choice_errors(spec, "op", COMPARISONS)
-        yield from number_errors(spec, least=None)
+        yield from points_errors(spec)
 
     def compile(self, spec: Spec, plan: Plan) -> str:
         model = plan.catalog.models[spec["model"]]

@@ -10,6 +10,7 @@ from leads.conditions.plan import Plan
 Spec = Mapping[str, Any]
 MAX_DAYS = 3650
 MAX_TEXT = 500
+MOST_POINTS = 1_000_000_000  # beyond what rules can give; an integer of the database holds it
 COMPARISONS = {"gte": ">=", "gt": ">", "lte": "<=", "lt": "<", "eq": "="}
 # In which direction a growing number flips a comparison: true for "becomes true", false for "becomes false".
 RISES = {"gte": (True,), "gt": (True,), "lte": (False,), "lt": (False,), "eq": (True, False)}
@@ -59,6 +60,14 @@ def register(leaf: Leaf) -> None:
 def kinds() -> Mapping[str, Leaf]:
     """All kinds by name."""
     return _kinds
+
+
+def points_errors(spec: Spec) -> Iterator[tuple[str, str]]:
+    """Complain unless the value is a number that points can be compared with, and a threshold can be kept as."""
+    wrong = list(number_errors(spec, least=None))
+    yield from wrong
+    if not wrong and abs(spec["value"]) > MOST_POINTS:
+        yield "value", f"Give a number from -{MOST_POINTS} to {MOST_POINTS}."
 
 
 def number_errors(spec: Spec, field: str = "value", least: int | None = 0) -> Iterator[tuple[str, str]]:

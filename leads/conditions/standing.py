@@ -5,9 +5,9 @@ from typing import ClassVar
 
 from django.utils.translation import gettext as _
 
-from leads.conditions.activity import day_changes, op_words
+from leads.conditions.activity import day_changes, op_words, since_errors
 from leads.conditions.catalog import Catalog
-from leads.conditions.leaves import COMPARISONS, Leaf, Spec, choice_errors, is_text, number_errors
+from leads.conditions.leaves import COMPARISONS, Leaf, Spec, choice_errors, is_text, number_errors, points_errors
 from leads.conditions.plan import Plan
 from leads.models import BantAssessment, BantState, Medium, Outcome, Realm
 
@@ -193,9 +193,8 @@ class StageDaysLeaf(Leaf):
 
     def errors(self, spec: Spec, catalog: Catalog) -> Iterator[tuple[str, str]]:
         yield from choice_errors(spec, "op", COMPARISONS)
-        yield from number_errors(spec)
-        if isinstance(spec.get("value"), float):
-            yield "value", "Give a whole number of days."
+        wrong = list(number_errors(spec))
+        yield from wrong or since_errors(spec)
 
     def compile(self, spec: Spec, plan: Plan) -> str:
         return f"({plan.today_literal} - {plan.day('l.stage_since')}) {COMPARISONS[spec['op']]} {int(spec['value'])}"
@@ -243,7 +242,7 @@ class ScoreLeaf(Leaf):
     def errors(self, spec: Spec, catalog: Catalog) -> Iterator[tuple[str, str]]:
         yield from choice_errors(spec, "model", catalog.models)
         yield from choice_errors(spec, "op", COMPARISONS)
-        yield from number_errors(spec, least=None)
+        yield from points_errors(spec)
 
     def compile(self, spec: Spec, plan: Plan) -> str:
         return f"{join_score(spec, plan)}.points {COMPARISONS[spec['op']]} {spec['value']!r}"

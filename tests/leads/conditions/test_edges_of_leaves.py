@@ -12,7 +12,7 @@ from leads.conditions.tree import InvalidCondition, changes, compile_tree, valid
 from leads.models import AttributeDefinition, Kind
 from scoring.engine import GroupSpec, VersionSpec, select_scores
 from scoring.rules import RuleSpec
-from tests.factories import NOW, make_campaign, make_lead, move_to, view_pages
+from tests.factories import NOW, make_campaign, make_lead, move_to, publish_model, view_pages
 from users.models import Organisation
 
 pytestmark = pytest.mark.django_db
@@ -84,3 +84,11 @@ def test_what_happened_very_many_half_lives_ago_is_worth_nothing(of: str) -> Non
         (row,) = cursor.fetchall()
 
     assert row[4] == 0
+
+
+@pytest.mark.parametrize("leaf", [{"leaf": "stage_days"}, {"leaf": "score", "model": "mql"}])
+def test_a_number_beyond_what_the_database_can_reckon_with_is_refused(leaf: dict[str, str]) -> None:
+    publish_model()
+
+    with pytest.raises(InvalidCondition, match="from -?[0-9]+ to [0-9]+"):
+        validate({**leaf, "op": "gte", "value": 5_000_000_000})
