@@ -46,10 +46,10 @@ def touch_all() -> None:
         cursor.execute("INSERT INTO leads_touched (lead_id, error) SELECT id, '' FROM leads_lead ORDER BY id")
 
 
-def publish(kind: str, lead_ids: Iterable[int], *, now: datetime, data: dict[str, Any] | None = None) -> None:
-    """Write one event to the outbox for all these leads; none, when there are no leads."""
-    ids = sorted(set(lead_ids))
-    if not ids:
+def publish(kind: str, lead_ids: Iterable[int] | None, *, now: datetime, data: dict[str, Any] | None = None) -> None:
+    """Write one event to the outbox for all these leads; none, when there are no leads. None: news of no lead."""
+    ids = sorted(set(lead_ids or ()))
+    if lead_ids is not None and not ids:
         return
     with connection.cursor() as cursor:
         cursor.execute(

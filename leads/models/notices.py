@@ -20,6 +20,8 @@ class NoticeKind(models.TextChoices):
     DUE = "due", _("A task is due")
     RECYCLED = "recycled", _("A nurtured lead is to be tried again")
     WON = "won", _("A lead was won")
+    APPROVAL = "approval", _("A score model waits for your approval")
+    ANSWERED = "answered", _("Your draft of a score model was approved or given back")
 
 
 class MailWish(models.TextChoices):
@@ -29,7 +31,7 @@ class MailWish(models.TextChoices):
 
 
 class Notification(models.Model):
-    """Something one person was told. The key keeps it from being told twice."""
+    """Something one person was told, of a lead or of none. The key keeps it from being told twice."""
 
     user = models.ForeignKey("users.User", models.CASCADE, related_name="notifications", db_index=False)
     kind = models.CharField(max_length=12, choices=NoticeKind)

@@ -1,6 +1,6 @@
 """What in the news is worth telling, and whom. A cause that does not stand any more tells nobody."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -27,19 +27,22 @@ _REASON_KINDS = {HandoverState.REJECTED: ReasonKind.REJECT, HandoverState.RETURN
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Notice:
-    """One thing one person is to be told. The key is the cause's own: the same cause is told once."""
+    """One thing one person is to be told. The key is the cause's own: the same cause is told once.
+
+    Without a lead, `data` names the `page` it leads to, as `reverse` takes it, and the `right` it takes to open it.
+    """
 
     user_id: int
     kind: NoticeKind
-    lead_id: int
     dedupe_key: str
+    lead_id: int | None = None
     data: dict[str, Any] = field(default_factory=dict)
 
 
 Teller = Callable[[Sequence[Event], Staff], Iterator[Notice]]
 
 
-def _to(people: Sequence[int], besides: int | None, **notice: Any) -> Iterator[Notice]:
+def told_to(people: Sequence[int], besides: int | None, **notice: Any) -> Iterator[Notice]:
     """The same notice for several people; who caused it knows."""
     for user_id in people:
         if user_id != besides:
@@ -71,7 +74,7 @@ def offered(events: Sequence[Event], staff: Staff) -> Iterator[Notice]:
     )
     for row in rows:
         if (row.lead_id, row.offered_at) in happened:
-            yield from _to(
+            yield from told_to(
                 staff.deciders(row.assignee_id, row.team_id),
                 None,
                 kind=NoticeKind.OFFERED,
@@ -96,7 +99,7 @@ def decided(events: Sequence[Event], staff: Staff) -> Iterator[Notice]:
         if (row.lead_id, row.decided_at) not in happened:
             continue
         kind = _REASON_KINDS.get(HandoverState(row.state), "")
-        yield from _to(
+        yield from told_to(
             staff.marketing(row.owner_before_id),
             row.decided_by_id,
             kind=NoticeKind.DECIDED,
@@ -120,7 +123,7 @@ def recommended(events: Sequence[Event], staff: Staff) -> Iterator[Notice]:
     )
     for row in rows:
         if (row.lead_id, row.recommended_at) in happened:
-            yield from _to(
+            yield from told_to(
                 staff.deciders(row.assignee_id, row.team_id),
                 row.recommended_by_id,
                 kind=NoticeKind.RECOMMENDED,
@@ -141,7 +144,7 @@ def assigned(events: Sequence[Event], staff: Staff) -> Iterator[Notice]:
     rows = Handover.objects.filter(lead_id__in=_leads_of(events), state=HandoverState.OPEN, assignee__isnull=False)
     for row in rows:
         if event := given.get((row.lead_id, row.assignee_id)):
-            yield from _to(
+            yield from told_to(
                 staff.named(row.assignee_id),
                 None,
                 kind=NoticeKind.ASSIGNED,
@@ -161,7 +164,7 @@ def _clock(kind: NoticeKind) -> Teller:
         for row in rows:
             escalated = kind == NoticeKind.ESCALATED
             people = staff.superiors(row.team_id) if escalated else staff.deciders(row.user_id, row.team_id)
-            yield from _to(
+            yield from told_to(
                 people,
                 None,
                 kind=kind,
@@ -183,7 +186,7 @@ def due(events: Sequence[Event], staff: Staff) -> Iterator[Notice]:
     """A task is due: who is to do it hears of it, without anybody the team, without a team the lead's owner."""
     rows = Task.objects.filter(pk__in=_named(events, "tasks"), done_at=None, lead__archived_at=None)
     for row in rows.select_related("lead"):
-        yield from _to(
+        yield from told_to(
             staff.named(row.assignee_id) or staff.team(row.team_id) or staff.named(row.lead.owner_id),
             None,
             kind=NoticeKind.DUE,
@@ -199,7 +202,7 @@ def given(events: Sequence[Event], staff: Staff) -> Iterator[Notice]:
     for row in Task.objects.filter(pk__in=who, done_at=None, assignee__isnull=False, lead__archived_at=None):
         event = who[row.pk]
         by = event.data.get("by", row.by_id)
-        yield from _to(
+        yield from told_to(
             staff.named(row.assignee_id),
             by,
             kind=NoticeKind.ASSIGNED,
@@ -213,7 +216,7 @@ def recycled(events: Sequence[Event], staff: Staff) -> Iterator[Notice]:
     """The day to try a nurtured lead again has come: its owner and who set it aside hear of it, else all marketers."""
     set_by = {int(lead): by for event in events for lead, by in event.data.get("set_aside_by", {}).items()}
     for lead in Lead.objects.filter(pk__in=_leads_of(events), outcome="", archived_at=None):
-        yield from _to(
+        yield from told_to(
             staff.marketing(lead.owner_id, set_by.get(lead.pk)),
             None,
             kind=NoticeKind.RECYCLED,
@@ -240,7 +243,7 @@ def won(events: Sequence[Event], staff: Staff) -> Iterator[Notice]:
         people = staff.marketing(before.get((row.lead_id, row.cycle)))
         if owner is not None:
             people = [*people, *staff.named(owner.pk), *staff.superiors(owner.team_id)]
-        yield from _to(
+        yield from told_to(
             list(dict.fromkeys(people)),
             row.by_id,
             kind=NoticeKind.WON,
@@ -250,7 +253,7 @@ def won(events: Sequence[Event], staff: Staff) -> Iterator[Notice]:
         )
 
 
-TELLERS: Mapping[str, Teller] = {
+TELLERS: dict[str, Teller] = {
     "handover_offered": offered,
     "handover_decided": decided,
     "handover_recommended": recommended,
@@ -264,3 +267,8 @@ TELLERS: Mapping[str, Teller] = {
     "lead_recycled": recycled,
     "stage_changed": won,
 }
+
+
+def register_teller(kind: str, teller: Teller) -> None:
+    """Let an app above say whom its news concerns; apps call this in ready()."""
+    TELLERS[kind] = teller

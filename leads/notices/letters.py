@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from leads.models import Deadline, Handover, HandoverState, MailWish, NoticeKind, Notification, Task
-from leads.notices.staff import within_reach
+from leads.notices.staff import may_open, within_reach
 from leads.notices.wishes import Wishes
 from leads.notices.words import URGENT, said
 from users.links import absolute
@@ -62,7 +62,9 @@ def _worth_a_mail(user: User, rows: Sequence[Notification]) -> set[int]:
     wishes = Wishes([user.pk])
     wished = [row for row in unread if wishes.of(user.pk, row.kind).mail != MailWish.OFF]
     seen = within_reach({user.pk: user}, ((user.pk, row.lead_id) for row in wished if row.lead_id))
-    visible = {row.pk for row in wished if row.lead_id is None or (user.pk, row.lead_id) in seen}
+    visible = {
+        row.pk for row in wished if ((user.pk, row.lead_id) in seen if row.lead_id else may_open(user, row.data))
+    }
     return visible - _settled(rows)
 
 
@@ -106,7 +108,7 @@ class Lines:
     def __iter__(self) -> Iterator[dict[str, Any]]:
         for row in self._rows:
             words = said(row)
-            yield {"title": words.title, "text": words.text, "url": absolute(words.path), "urgent": row.kind in URGENT}
+            yield {"said": words, "url": absolute(words.path), "urgent": row.kind in URGENT}
 
     @property
     def first(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.db import connection
 from leads.lifecycle.undo import WINDOW
 from leads.models import Event, MailWish, Notification
 from leads.notices.causes import TELLERS, Notice
-from leads.notices.staff import Staff, within_reach
+from leads.notices.staff import Staff, may_open, within_reach
 from leads.notices.wishes import Wishes, mail_time
 from users.models import Organisation
 from users.rows import insert
@@ -38,10 +38,14 @@ def hear(events: Sequence[Event], now: datetime) -> None:
 
 @one_transaction()
 def tell(notices: Iterable[Notice], staff: Staff, *, now: datetime) -> int:
-    """Write notifications to those who may see the lead, and when their mail may leave; returns how many were new."""
+    """Write notifications to those who may see their matter, and when its mail may leave; returns how many are new."""
     wanted = {(notice.user_id, notice.dedupe_key): notice for notice in notices}
-    allowed = within_reach(staff.by_id, ((row.user_id, row.lead_id) for row in wanted.values()))
-    told = [notice for notice in wanted.values() if (notice.user_id, notice.lead_id) in allowed]
+    reached = within_reach(staff.by_id, ((row.user_id, row.lead_id) for row in wanted.values() if row.lead_id))
+    told = [
+        row
+        for row in wanted.values()
+        if ((row.user_id, row.lead_id) in reached if row.lead_id else may_open(staff.by_id[row.user_id], row.data))
+    ]
     if not told:
         return 0
     wishes, organisation = Wishes(list({notice.user_id for notice in told})), Organisation.load()

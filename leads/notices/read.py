@@ -3,7 +3,9 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from leads.models import Notification
+from django.db.models import F
+
+from leads.models import NoticeKind, Notification
 
 
 def mark_read(user_id: int, *, now: datetime, ids: Collection[int] | None = None) -> int:
@@ -12,6 +14,13 @@ def mark_read(user_id: int, *, now: datetime, ids: Collection[int] | None = None
     if ids is not None:
         rows = rows.filter(pk__in=ids)
     return rows.update(read_at=now)
+
+
+def lay_aside(kind: NoticeKind, dedupe_key: str) -> None:
+    """Take what was told under a key off everybody's bell, unmailed if it still is: it waits for nobody any more."""
+    rows = Notification.objects.filter(kind=kind, dedupe_key=dedupe_key)
+    rows.filter(mailed_at=None).update(mail_at=None)
+    rows.filter(read_at=None).update(read_at=F("created_at"))
 
 
 def forget_old(*, before: datetime) -> int:

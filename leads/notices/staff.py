@@ -1,6 +1,7 @@
 """Whom news concerns: everybody who works here, read once for a batch of news."""
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from leads.access import leads_for_user
 from users.access import Reach, Right, access_of, has_right
@@ -42,6 +43,10 @@ class Staff:
         managers = [] if team_id is None else self.of_role(Role.SALES_MANAGER, team_id)
         return managers or self.of_role(Role.ADMIN)
 
+    def having(self, right: Right) -> list[int]:
+        """Everybody whose role carries a right."""
+        return [pk for pk, user in self.by_id.items() if has_right(user, right)]
+
     def marketing(self, *owner_ids: int | None) -> list[int]:
         """Marketing's owner of a lead; without one all marketers."""
         return self.named(*owner_ids) or self.of_role(Role.MARKETER)
@@ -68,3 +73,8 @@ def within_reach(users: Mapping[int, User], wanted: Iterable[tuple[int, int]]) -
             seen = set(leads_for_user(user).filter(pk__in=lead_ids).values_list("pk", flat=True))
         allowed |= {(user_id, lead_id) for lead_id in seen}
     return allowed
+
+
+def may_open(user: User, data: Mapping[str, Any]) -> bool:
+    """Whether somebody still has the right that a notification of no lead asks for."""
+    return "right" not in data or has_right(user, Right(data["right"]))

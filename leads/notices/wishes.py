@@ -33,6 +33,8 @@ DEFAULTS: Mapping[str, Wish] = {
     NoticeKind.DUE: Wish(MailWish.DAILY),
     NoticeKind.RECYCLED: Wish(MailWish.DAILY),
     NoticeKind.WON: Wish(MailWish.DAILY),
+    NoticeKind.APPROVAL: Wish(MailWish.AT_ONCE),
+    NoticeKind.ANSWERED: Wish(MailWish.DAILY),
 }
 
 

@@ -14,6 +14,7 @@ from leads.access import leads_for_user
 from leads.forms.notices import NoticeFilter, WishForm
 from leads.models import Notification
 from leads.notices.read import mark_read
+from leads.notices.staff import may_open
 from leads.notices.wishes import set_wishes
 from leads.notices.words import path_of
 from leads.queries.notices import listed, notices_of, unread_count
@@ -72,6 +73,9 @@ def notice_open(request: PageRequest, pk: int) -> HttpResponse:
     mark_read(request.user.pk, ids=[row.pk], now=database_now())
     if row.lead_id and not leads_for_user(request.user).filter(pk=row.lead_id).exists():
         say(request, _("This lead is out of your reach by now."))
+        return redirect("leads:notice_list")
+    if not may_open(request.user, row.data):
+        say(request, _("This is out of your reach by now."))
         return redirect("leads:notice_list")
     return redirect(path_of(row))
 

@@ -13,6 +13,7 @@ from tests.factories import NOW, make_handover, make_lead, make_leads, make_user
 from users.models import Role, User
 
 pytestmark = pytest.mark.django_db
+OF_MODELS = (NoticeKind.APPROVAL, NoticeKind.ANSWERED)
 
 
 @pytest.fixture
@@ -124,6 +125,7 @@ def test_the_centre_asks_a_fixed_number_of_questions(marketer):
 def test_every_kind_is_said_in_words(marketer):
     lead = make_lead(first_name="Dana", last_name="Levi")
     data = {"by": "Robin", "what": "decide", "due_at": NOW.isoformat(), "state": "returned", "missing": ["Budget"]}
+    data |= {"number": 3, "model": "Sales readiness", "answer": "approved"}
     for kind in NoticeKind:
         about = {**data, "what": "call_back"} if kind == NoticeKind.DUE else data
         news.tell(
@@ -133,7 +135,7 @@ def test_every_kind_is_said_in_words(marketer):
     rows = browser(marketer).get("/notifications/").context["rows"]
 
     assert len(rows) == len(NoticeKind)
-    assert all("Dana Levi" in row.said.title for row in rows)
+    assert all(("Sales readiness" if row.row.kind in OF_MODELS else "Dana Levi") in row.said.title for row in rows)
     assert "missing: Budget" in next(row.said.text for row in rows if row.row.kind == "decided")
 
 
