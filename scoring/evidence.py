@@ -1,7 +1,7 @@
 """What a rule's part rests on: the activities it counted and the facts it read, for machines and in words."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -54,15 +54,16 @@ class _Ask:
 def evidence_of(rules: Sequence[RuleSpec], lead_id: int, plan: Plan) -> list[Evidence]:
     """The evidence of rules that gave one lead points, in their order; two statements, whatever their number."""
     asks = [_ask(rule) for rule in rules]
-    holds, counted, lead, company = _look(asks, lead_id, plan)
+    holds, values, counted = _look(asks, lead_id, plan)
     refs = _latest(asks, lead_id, plan)
     found = []
     for index, ask in enumerate(asks):
-        true = [(leaf, spec, is_wanted) for leaf, spec, is_wanted in ask.leaves if holds.pop(0) == is_wanted]
+        asked = [(*row, values.pop(0)) for row in ask.leaves]
+        true = [row for row in asked if holds.pop(0) == row[2]]
         acts = [counted.pop(0) for _spec in ask.selections]
         facts = dict.fromkeys(
-            _fact(leaf, spec, is_wanted, {"lead": lead, "company": company}, plan.catalog)
-            for leaf, spec, is_wanted in true
+            _fact(leaf, spec, value, plan.catalog, is_wanted=is_wanted)
+            for leaf, spec, is_wanted, value in true
             if not (is_wanted and leaf.kind == ACTS)
         )
         named = dict.fromkeys(_name(leaf, spec) for leaf, spec, _wanted in ask.leaves if leaf.kind != ACTS)
@@ -87,12 +88,10 @@ def _polar(tree: Tree, is_wanted: bool) -> Iterator[tuple[Leaf, Spec, bool]]:
             yield from _polar(child, is_wanted)
 
 
-def _look(
-    asks: Sequence[_Ask], lead_id: int, plan: Plan
-) -> tuple[list[bool], list[Acts], dict[str, Any], dict[str, Any]]:
-    """In one statement: which leaves hold, what the selections count, the lead and its company as they were."""
-    plan.company()
+def _look(asks: Sequence[_Ask], lead_id: int, plan: Plan) -> tuple[list[bool], list[Any], list[Acts]]:
+    """In one statement: which leaves hold, the values that attributes were asked for, what the selections count."""
     holds = [compile_tree(spec, plan) for ask in asks for _leaf, spec, _wanted in ask.leaves]
+    values = [_value(leaf, spec, plan) for ask in asks for leaf, spec, _wanted in ask.leaves]
     specs = [spec for ask in asks for spec in ask.selections]
     counts, lasts, dwells = [], [], []
     for spec in specs:
@@ -102,20 +101,27 @@ def _look(
         dwells.append(plan.measure("sum(a.dwell_seconds)", selection))
     arrays = (
         f"ARRAY[{', '.join(found)}]::{kind}[]"
-        for found, kind in ((holds, "bool"), (counts, "bigint"), (lasts, "timestamptz"), (dwells, "bigint"))
+        for found, kind in (
+            (holds, "bool"),
+            (values, "text"),
+            (counts, "bigint"),
+            (lasts, "timestamptz"),
+            (dwells, "bigint"),
+        )
     )
     scope = Scope(ids=[lead_id])
-    text = f"SELECT {', '.join(arrays)}, to_jsonb(l)::text, to_jsonb(c)::text {plan.source(scope)}"
+    text = f"SELECT {', '.join(arrays)} {plan.source(scope)}"
     with connection.cursor() as cursor:
         cursor.execute(f"{text} WHERE {scope.condition('l.id')}", {**plan.params, **scope.params})
-        held, numbers, last, seconds, lead, company = cursor.fetchone()
+        held, known, numbers, last, seconds = cursor.fetchone()
     rows = zip(specs, numbers, last, seconds, strict=True)
     acts = [Acts(spec, count or 0, at, dwell or 0) for spec, count, at, dwell in rows]
-    return list(held), acts, _row(lead), _row(company)
+    return list(held), [None if value is None else json.loads(value) for value in known], acts
 
 
-def _row(text: str | None) -> dict[str, Any]:
-    return json.loads(text) if text else {}
+def _value(leaf: Leaf, spec: Spec, plan: Plan) -> str:
+    """What an attribute is, however it is found, as a text of JSON; nothing of other kinds of leaves."""
+    return f"to_jsonb({leaf.read(spec, plan)[1]})::text" if isinstance(leaf, AttributeLeaf) else "NULL"
 
 
 def _latest(asks: Sequence[_Ask], lead_id: int, plan: Plan) -> list[list[str]]:
@@ -144,17 +150,14 @@ def _name(leaf: Leaf, spec: Spec) -> str:
     return f"{leaf.kind}:{spec.get('part') or spec.get('field') or ''}".rstrip(":")
 
 
-def _fact(leaf: Leaf, spec: Spec, is_wanted: bool, rows: Mapping[str, Mapping[str, Any]], catalog: Catalog) -> str:
+def _fact(leaf: Leaf, spec: Spec, value: Any, catalog: Catalog, *, is_wanted: bool) -> str:
     """A fact as people read it: "Job title: CFO"; of other kinds of leaves what they say."""
-    if isinstance(leaf, AttributeLeaf) and leaf.type_of(spec.get("field"), catalog) is not None:
-        field_name, row = spec["field"], rows[leaf.kind]
-        key = field_name.removeprefix("attributes.")
-        value = row.get(field_name) if key == field_name else (row.get("attributes") or {}).get(key)
-        label = leaf.label_of(field_name, catalog)
-        if value in (None, "", []):
+    if isinstance(leaf, AttributeLeaf):
+        label = leaf.label_of(spec["field"], catalog)
+        if value is None:
             return _("%(fact)s: not known") % {"fact": label}
         shown = value if isinstance(value, list) else [value]
-        return f"{label}: {', '.join(leaf.value_label(field_name, one) for one in shown)}"
+        return f"{label}: {', '.join(leaf.shown(spec['field'], one, catalog) for one in shown)}"
     text = leaf.words(spec, catalog)
     text = text if is_wanted else _("not (%(inner)s)") % {"inner": text}
     return text[:1].upper() + text[1:]

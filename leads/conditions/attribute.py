@@ -82,7 +82,7 @@ class AttributeLeaf(Leaf):
             yield from choice_errors(spec, "value", known, many=spec["op"] in ("in", "not_in"))
 
     def compile(self, spec: Spec, plan: Plan) -> str:
-        type_, column = self._read(spec, plan)
+        type_, column = self.read(spec, plan)
         op, value = spec["op"], spec.get("value")
         if op in ("ne", "not_in"):
             same = compare(column, type_, {"ne": "eq", "not_in": "in"}[op], value, plan)
@@ -90,13 +90,13 @@ class AttributeLeaf(Leaf):
         return compare(column, type_, op, value, plan)
 
     def changes(self, spec: Spec, plan: Plan, becomes: bool | None) -> list[str]:
-        return compare_changes(self._read(spec, plan)[1], spec["op"], spec.get("value"), becomes)
+        return compare_changes(self.read(spec, plan)[1], spec["op"], spec.get("value"), becomes)
 
     def unset(self, spec: Spec, plan: Plan) -> str:
         """Where the leaf itself asks whether something is known, its answer always is."""
-        return "" if spec["op"] in ("is_set", "is_unset") else f"({self._read(spec, plan)[1]}) IS NULL"
+        return "" if spec["op"] in ("is_set", "is_unset") else f"({self.read(spec, plan)[1]}) IS NULL"
 
-    def _read(self, spec: Spec, plan: Plan) -> tuple[str | None, str]:
+    def read(self, spec: Spec, plan: Plan) -> tuple[str | None, str]:
         """The type of the field and its value as SQL, null where it is not set."""
         if self.alias == "c":
             plan.company()
@@ -111,12 +111,13 @@ class AttributeLeaf(Leaf):
     def words(self, spec: Spec, catalog: Catalog) -> str:
         field, value = spec["field"], spec.get("value")
         if isinstance(value, list) and spec["op"] != "between":
-            value = [self._shown(field, item, catalog) for item in value]
+            value = [self.shown(field, item, catalog) for item in value]
         elif isinstance(value, str | bool):
-            value = self._shown(field, value, catalog)
+            value = self.shown(field, value, catalog)
         return compare_words(self.label_of(field, catalog), spec["op"], value)
 
-    def _shown(self, field: str, value: Any, catalog: Catalog) -> str:
+    def shown(self, field: str, value: Any, catalog: Catalog) -> str:
+        """A value as people read it, by the options of its field where it has some."""
         known = self.options(field, catalog)
         return str(known[value]) if value in known else self.value_label(field, value)
 

@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.models import Lead, ScoreModel
+from leads.models import Lead, ScoreModel, TitleClass
 from leads.people.edit import edit_leads
+from leads.people.titles import save_title_class
 from scoring.coming import LOOKS, coming
 from scoring.engine import GroupSpec
 from scoring.explain import explain, explain_by, version_on
@@ -87,6 +89,28 @@ def test_an_explanation_names_its_evidence_and_when_it_fades() -> None:
     assert page.evidence == latest.evidence == [f"activity:{lead.activities.get().pk}"]
     assert page.fades_on is not None
     assert NOW.date() < page.fades_on < NOW.date() + timedelta(days=9)
+
+
+COMPUTED = [
+    ({"field": "seniority", "op": "eq", "value": "chief"}, "Seniority: Chief officer"),
+    ({"field": "email_domain", "op": "eq", "value": "gmail.com"}, "E-mail domain: gmail.com"),
+    ({"field": "is_free_mail", "op": "eq", "value": True}, "E-mail is free mail: yes"),
+    ({"field": "captured_on", "op": "last_days", "value": 3}, "Captured: 2026-03-02"),
+]
+
+
+@pytest.mark.parametrize(("asked", "fact"), COMPUTED)
+def test_what_is_read_from_a_column_is_evidence_with_its_value(asked: dict[str, Any], fact: str) -> None:
+    title = TitleClass(kind="seniority", slug="chief", label="Chief officer", words=["cfo"], position=0)
+    save_title_class(title)
+    model = publish_model(rules=[RuleSpec(5, "fit", condition={"leaf": "lead", **asked})], groups=GROUPS[:1])
+    lead = make_lead(job_title="CFO", email="dana@gmail.com")
+
+    told = explain(lead, model, at=NOW.date(), today=NOW.date())
+
+    assert told is not None
+    assert told.lines[0].rests_on is not None
+    assert told.lines[0].rests_on.facts == [fact]
 
 
 def test_a_past_day_knows_the_title_of_the_day() -> None:

@@ -90,5 +90,5 @@ def test_what_happened_very_many_half_lives_ago_is_worth_nothing(of: str) -> Non
 def test_a_number_beyond_what_the_database_can_reckon_with_is_refused(leaf: dict[str, str]) -> None:
     publish_model()
 
-    with pytest.raises(InvalidCondition, match="from -?[0-9]+ to [0-9]+"):
+    with pytest.raises(InvalidCondition, match=r"from -?[0-9]+ to [0-9]+"):
         validate({**leaf, "op": "gte", "value": 5_000_000_000})
