@@ -8,7 +8,7 @@ from typing import Any
 
 from leads.conditions.catalog import Catalog
 from leads.conditions.company_score import CompanyScoreLeaf
-from leads.conditions.tree import leaves
+from leads.conditions.tree import leaves, wanted
 from leads.lifecycle.criteria import in_force
 from leads.models import Criterion, ScoreModel, Stage
 
@@ -41,8 +41,8 @@ def asks_for_company(slug: str, *, now: datetime) -> bool:
 
 
 def threshold_in(tree: Mapping[str, Any], slug: str) -> int | None:
-    """The least whole number of points of a model that its first leaf in the tree asks for."""
-    return next((_least(spec) for _kind, spec in leaves(tree) if _asks(spec, slug)), None)
+    """The least whole number of points of a model that its first leaf in the tree asks for; no "not" asks for them."""
+    return next((_least(spec) for spec in wanted(tree) if _asks(spec, slug)), None)
 
 
 def with_threshold(tree: Mapping[str, Any], slug: str, points: int) -> dict[str, Any]:

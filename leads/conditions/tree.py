@@ -170,6 +170,20 @@ def leaves(tree: Tree, catalog: Catalog | None = None) -> Iterator[tuple[Leaf, S
             yield from leaves(child, catalog)
 
 
+def wanted(tree: Tree, catalog: Catalog | None = None, *, negated: bool = False) -> Iterator[Spec]:
+    """The leaves of a valid tree that it wants to hold, not those under a "not"; with a `catalog` also of segments."""
+    if "not" in tree:
+        yield from wanted(tree["not"], catalog, negated=not negated)
+    elif "leaf" in tree:
+        inner = [meant for _name, meant in kinds()[tree["leaf"]].within(tree, catalog)] if catalog else []
+        yield from () if negated else (tree,)
+        for meant in inner:
+            yield from wanted(meant, catalog, negated=negated)
+    else:
+        for child in tree.get("all", tree.get("any", [])):
+            yield from wanted(child, catalog, negated=negated)
+
+
 def compile_tree(tree: Tree, plan: Plan) -> str:
     """The tree as one boolean SQL expression, never null."""
     if "leaf" in tree:

@@ -15,7 +15,7 @@ from leads.access.moves import why_not_by
 from leads.conditions.catalog import Catalog
 from leads.conditions.plan import Scope
 from leads.conditions.select import plan_for
-from leads.conditions.tree import compile_tree, leaves, words
+from leads.conditions.tree import compile_tree, wanted, words
 from leads.lifecycle.criteria import in_force
 from leads.lifecycle.rules import Standing, refusal
 from leads.models import Cause, Criterion, Lead, LeadScore, Outcome, Realm, Stage, StageChange, StageRole
@@ -58,10 +58,11 @@ def next_goal(lead: Lead, stages: Sequence[Stage], criteria: dict[int, Criterion
 
 
 def goal_of(criterion: Criterion) -> Goal | None:
-    """The first score a criterion asks for."""
-    for _leaf, spec in leaves(criterion.condition, Catalog()):
+    """The first score a criterion asks for; no "not" asks for one."""
+    for spec in wanted(criterion.condition, Catalog()):
         if spec["leaf"] == "score" and spec["op"] in ("gte", "gt"):
-            return Goal(criterion.stage, spec["model"], math.ceil(spec["value"]) + (spec["op"] == "gt"))
+            least = math.floor(spec["value"]) + 1 if spec["op"] == "gt" else math.ceil(spec["value"])
+            return Goal(criterion.stage, spec["model"], least)
     return None
 
 
