@@ -10,7 +10,7 @@ from leads.conditions.select import plan_for
 from leads.lifecycle.entries import PassScope, first_entries
 from leads.models import AttributeDefinition, AttributeType, ScoreModel, Stage
 from leads.queries.intervals import interval, quotient
-from scoring.decides import Decision
+from scoring.decides import Decision, decision_of
 from scoring.engine import spec_of
 from scoring.models import ModelVersion, VersionState
 from scoring.points import points_of
@@ -62,9 +62,14 @@ class BandRow:
 
 
 def cuts(version: ModelVersion, threshold: int | None = None) -> list[BandRow]:
-    """The bands of a version, highest first; the borderline below the threshold is one of its own."""
+    """The bands of a version, highest first; the borderline below the threshold is one of its own.
+
+    `threshold` is what the criterion asks for now: of the version in force that counts, for it may have been changed
+    since; of others, where they do not say what they ask for.
+    """
     starts = {version.hot_from, version.warm_from}
-    threshold = threshold if version.threshold is None else version.threshold
+    if threshold is None or (version.state != VersionState.PUBLISHED and version.threshold is not None):
+        threshold = version.threshold
     line = version.borderline_from if threshold is not None else None
     if line is not None and threshold is not None and line < threshold:
         starts |= {line, threshold}
@@ -97,7 +102,9 @@ def by_attribute(version: ModelVersion, attribute: str, *, now: datetime) -> lis
     )
     with connection.cursor() as cursor:
         cursor.execute(text, {**found.params, **plan.params})
-        return _filled(cuts(version), ((points, n, (yes,)) for points, n, yes in cursor.fetchall()), ends=1)
+        counted = [(points, n, (yes,)) for points, n, yes in cursor.fetchall()]
+    decision = decision_of(version.model, now=now)
+    return _filled(cuts(version, decision.threshold if decision else None), counted, ends=1)
 
 
 def check_attribute(attribute: str) -> None:

@@ -139,3 +139,11 @@ def test_days_without_any_lead_give_no_rate(way):
 
 def test_a_model_that_decides_nothing_has_no_way(way):
     assert way_of(decision_of(publish_model("other", now=NOW), now=NOW)) is None
+
+
+def test_of_the_version_in_force_the_threshold_is_the_one_asked_for_now():
+    version = ModelVersion(state="published", hot_from=90, warm_from=50, threshold=80, borderline_from=60)
+
+    assert [(row.low, row.high) for row in cuts(version, 70)][:3] == [(90, None), (70, 90), (60, 70)]
+    version.state = "draft"
+    assert [(row.low, row.high) for row in cuts(version, 70)][:3] == [(90, None), (80, 90), (60, 80)]
