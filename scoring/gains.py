@@ -1,8 +1,8 @@
 """What would give a lead the points it still wants: rules that gave nothing yet or not all, and those of a draft."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from leads.conditions.plan import Plan, Scope
 from leads.conditions.tree import compile_tree, unset
@@ -13,8 +13,12 @@ from scoring.rules import RuleSpec, part, rule_words
 from users.models import Organisation
 
 SHOWN = 3
-# Points once a period: another activity within it gives nothing more.
-PERIODS = {"day": 1, "week": 7, "month": 31}
+# Points once a period: another activity within it gives nothing more. What tells one from another, as the rules do.
+PERIODS: Mapping[str, Callable[[date], object]] = {
+    "day": lambda day: day,
+    "week": lambda day: day.isocalendar()[:2],
+    "month": lambda day: (day.year, day.month),
+}
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,11 @@ def _more(rule: RuleSpec, points: int, holds: bool, quiet_until: date | None) ->
 def _last_day(found: Explanation, index: int) -> date | None:
     """The last activity's day where it lies in the current period of a rule that gives points once a period."""
     rule, rests_on = found.spec.rules[index], found.lines[index].rests_on
-    length = PERIODS.get(rule.per["of"]) if rule.per else None
-    if length is None or rests_on is None or not rests_on.acts or rests_on.acts[0].last_at is None:
+    period = PERIODS.get(rule.per["of"]) if rule.per else None
+    if period is None or rests_on is None or not rests_on.acts or rests_on.acts[0].last_at is None:
         return None
     day = rests_on.acts[0].last_at.astimezone(Organisation.load().zone).date()
-    return day if found.at - day < timedelta(days=length) else None
+    return day if period(day) == period(found.at) else None
 
 
 def _room(found: Explanation, group: GroupSpec) -> int:

@@ -1,5 +1,7 @@
 """What would give a lead the points it still wants."""
 
+from datetime import timedelta
+
 import pytest
 
 from leads.models import Lead
@@ -68,3 +70,12 @@ def test_a_rule_of_the_draft_is_named_as_such():
 
     assert told is not None
     assert gains(told, lead.pk) == [Gain("Pricing page", 15), Gain("Decides", 30, in_draft=True)]
+
+
+@pytest.mark.parametrize(("of", "ago", "more"), [("day", 1, 5), ("week", 0, 0), ("week", 1, 5), ("month", 1, 0)])
+def test_of_points_once_a_period_the_next_are_offered_as_soon_as_it_begins(of, ago, more):
+    lead = make_lead(now=NOW - timedelta(days=9))
+    view_pages([lead], now=NOW - timedelta(days=ago))  # today is Monday, the second of the month
+    once = RuleSpec(points=5, group="web", label="A visit", per={"of": of, "kinds": ["page_view"]})
+
+    assert gained(lead, [once]) == ([Gain("A visit", more)] if more else [])
