@@ -10,6 +10,7 @@ from leads.conditions.catalog import Catalog
 from leads.conditions.leaves import COMPARISONS, Leaf, Spec, choice_errors, is_text, number_errors, points_errors
 from leads.conditions.plan import Plan
 from leads.models import BantAssessment, BantState, Medium, Outcome, Realm
+from leads.models.score import BANDS
 
 
 def _bant(spec: Spec, plan: Plan) -> str:
@@ -261,9 +262,7 @@ class BandLeaf(Leaf):
 
     def errors(self, spec: Spec, catalog: Catalog) -> Iterator[tuple[str, str]]:
         yield from choice_errors(spec, "model", catalog.models)
-        value = spec.get("value")
-        if not isinstance(value, list) or not value or not all(is_text(v) and len(v) <= 20 for v in value):
-            yield "value", "Give a list of bands, for example hot."
+        yield from choice_errors(spec, "value", BANDS, many=True)
 
     def compile(self, spec: Spec, plan: Plan) -> str:
         return f"{join_score(spec, plan)}.band = ANY({plan.param(list(spec['value']))})"

@@ -72,6 +72,9 @@ def grade(fit: int, engagement: int, grid: Mapping[str, Sequence[int]] | None) -
     return letter + next((name for least, name in engages if engagement >= least), GRID_NUMBERS[-1])
 
 
+BANDS = ("hot", "warm", "cold")
+
+
 class ScoreLegend(models.Model):
     """What the parts of a score stand for, once per model version: label, group, fit or engagement.
 

@@ -92,3 +92,10 @@ def test_a_number_beyond_what_the_database_can_reckon_with_is_refused(leaf: dict
 
     with pytest.raises(InvalidCondition, match=r"from -?[0-9]+ to [0-9]+"):
         validate({**leaf, "op": "gte", "value": 5_000_000_000})
+
+
+def test_a_band_that_no_model_has_is_refused() -> None:
+    publish_model()
+
+    with pytest.raises(InvalidCondition, match="Choose from: hot, warm, cold"):
+        validate({"leaf": "band", "model": "mql", "value": ["hot", "lukewarm"]})
