@@ -282,6 +282,6 @@ def _file(version: ModelVersion, words: Words, rows: Sequence[dict[str, Any]]) -
     for row in rows:
         lead = row["lead"]
         texts = [lead.name, lead.email or "", str(lead.company or ""), str(lead.owner or "")]
-        stages = [row["from"].label if row["from"] else "", row["to"].label if row["to"] else ""]
-        writer.writerow([lead.pk, *map(safe, texts), *stages, row["was"], row["would"], safe(row["why"])])
+        texts += [stage.label if stage else "" for stage in (row["from"], row["to"])]
+        writer.writerow([lead.pk, *map(safe, texts), row["was"], row["would"], safe(row["why"])])
     return answer
