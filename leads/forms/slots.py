@@ -21,7 +21,7 @@ Choices = Sequence[tuple[str, Any]]
 
 @dataclass(frozen=True)
 class Slot:
-    """One field of a leaf. `shape`: choice, many, number, whole, wholes, texts, flag, bool, date or value.
+    """One field of a leaf. `shape`: choice, many, number, whole, wholes, texts, flag, bool, date, value, kept (unseen).
 
     With `redraws` the other fields of the row depend on it. A value is what leads.forms.suited makes of it.
     """

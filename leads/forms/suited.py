@@ -25,6 +25,8 @@ def slots_of(kind: str, values: Values, catalog: Catalog) -> Sequence[Slot]:
     suited = {"source": _of_source, "owner": _of_owner}.get(kind, _of_attribute)
     last = suited(kind, values, catalog)
     first = [_suited_op(slot, kind, values, catalog) for slot in slots if slot.name != "value"]
+    if last is None and values.get("value") not in (None, []):
+        last = Slot("value", "", "kept", optional=True)  # for when the comparison that asks for none is left again
     return [*(replace(slot, redraws=True) for slot in first), *([last] if last else [])]
 
 
@@ -150,6 +152,8 @@ def suggesting(kind: str, values: Values, catalog: Catalog) -> str | None:
 
 def fitting(kind: str, values: Values, catalog: Catalog) -> bool:
     """Whether the value of a row is one that its field could have: what was typed of another field often is not."""
+    if values.get("op") in KNOWN:  # the value waits for another comparison
+        values = {name: said for name, said in values.items() if name != "op"}
     slot = next((slot for slot in slots_of(kind, values, catalog) if slot.name == "value"), None)
     value = values.get("value")
     if slot is None or isinstance(value, list):

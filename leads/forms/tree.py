@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from django.forms import BaseForm
-from django.forms.utils import ErrorDict
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 from leads.conditions.catalog import Catalog
@@ -21,6 +21,7 @@ from leads.queries.common_values import common_values
 MAX_TYPED = 50_000
 MOST_ASKED = 6  # fields whose values are offered on one page: each takes the database its time
 Places = Mapping[str, Row | Group]
+F = TypeVar("F", bound=BaseForm)
 
 
 class TreeEditor:
@@ -265,9 +266,13 @@ class TreeEditor:
                 self.errors.append(f"{place}: {why}" if place else why)
 
 
-def unjudged(form: BaseForm) -> None:
-    """Show a form as it was sent, without what is wrong in it: a button of the editor was pressed, nothing saved."""
-    form._errors = ErrorDict()  # type: ignore[attr-defined]
+def as_sent(form: F, sent: QueryDict) -> F:
+    """Show in a fresh form what was sent, without judging it: a button of the editor was pressed, nothing is saved."""
+    form.initial = {
+        name: field.widget.value_from_datadict(sent, MultiValueDict(), form.add_prefix(name))
+        for name, field in form.fields.items()
+    }
+    return form
 
 
 def _plain(tree: dict[str, Any]) -> dict[str, Any]:

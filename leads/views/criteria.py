@@ -12,7 +12,7 @@ from leads.conditions.catalog import Catalog
 from leads.conditions.icp import KINDS
 from leads.conditions.tree import sentence
 from leads.forms.criteria import CriterionForm
-from leads.forms.tree import TreeEditor, unjudged
+from leads.forms.tree import TreeEditor, as_sent
 from leads.lifecycle.criteria import in_force, set_criterion
 from leads.lifecycle.satisfiable import NeverMet
 from leads.models import Criterion, Realm, Stage, StageRole
@@ -85,8 +85,7 @@ def criterion_edit(request: PageRequest, slug: str) -> HttpResponse:
         return _edit_page(request, stage, form, editor, now)
     form, editor = CriterionForm(request.POST), TreeEditor(request.POST)
     if editor.act:
-        unjudged(form)
-        return _edit_page(request, stage, form, editor, now)
+        return _edit_page(request, stage, as_sent(CriterionForm(), request.POST), editor, now)
     if not (form.is_valid() & editor.is_valid()):
         return _edit_page(request, stage, form, editor, now, status=422)
     try:

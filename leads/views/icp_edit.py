@@ -16,7 +16,7 @@ from leads.conditions.catalog import Catalog
 from leads.conditions.icp import KINDS
 from leads.conditions.tree import InvalidCondition
 from leads.forms.icp import BoundsForm, WishForm
-from leads.forms.tree import TreeEditor, unjudged
+from leads.forms.tree import TreeEditor, as_sent
 from leads.models import IcpCondition, IcpProfile, Realm
 from leads.nudge import nudge
 from leads.people.icp import NewProfile, ProfileChanged, Wish, contents, publish_profile
@@ -65,8 +65,7 @@ def _edit(request: PageRequest, realm: Realm, row: IcpCondition | None, form: Wi
         return _edit_page(request, context, editor)
     editor = TreeEditor(request.POST, only=KINDS)
     if editor.act:
-        unjudged(form)
-        return _edit_page(request, context, editor)
+        return _edit_page(request, {**context, "form": as_sent(WishForm(), request.POST)}, editor)
     if not (form.is_valid() & editor.is_valid()):
         return _edit_page(request, context, editor, status=422)
     values = form.cleaned_data

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from leads.conditions.catalog import Catalog
 from leads.conditions.phase import funnel_part, temperature
 from leads.forms.phases import PhaseForm, PhaseRuleForm, templates
-from leads.forms.tree import TreeEditor, unjudged
+from leads.forms.tree import TreeEditor, as_sent
 from leads.lifecycle.phase import ORDER, kinds_of_rules, save_rule, set_phase
 from leads.models import Lead, Phase, PhaseRule
 from leads.nudge import nudge
@@ -111,8 +111,7 @@ def _edit(request: PageRequest, rule: PhaseRule) -> HttpResponse:
         )
     form, editor = PhaseRuleForm(request.POST), TreeEditor(request.POST, only=kinds_of_rules())
     if editor.act:
-        unjudged(form)
-        return _edit_page(request, rule, form, editor)
+        return _edit_page(request, rule, as_sent(PhaseRuleForm(), request.POST), editor)
     if not (form.is_valid() & editor.is_valid()):
         return _edit_page(request, rule, form, editor, status=422)
     rule.phase, rule.label, rule.condition = form.cleaned_data["phase"], form.cleaned_data["label"], editor.tree

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from leads.access import leads_for_user
 from leads.forms.routing import RuleForm
-from leads.forms.tree import TreeEditor, unjudged
+from leads.forms.tree import TreeEditor, as_sent
 from leads.handover.rules import shift_rule, switch_rule, write_rule
 from leads.models import RoutingRule
 from leads.queries.routes import worded_rules, would_go
@@ -73,8 +73,7 @@ def _edit(request: PageRequest, rule: RoutingRule | None) -> HttpResponse:
         return _edit_page(request, rule, RuleForm(initial=RuleForm.initial_of(rule)), editor)
     form, editor = RuleForm(request.POST), TreeEditor(request.POST)
     if editor.act:
-        unjudged(form)
-        return _edit_page(request, rule, form, editor)
+        return _edit_page(request, rule, as_sent(RuleForm(), request.POST), editor)
     if not (form.is_valid() & editor.is_valid()):
         return _edit_page(request, rule, form, editor, status=422)
     saved = write_rule(form.draft(editor.tree), rule)

@@ -13,7 +13,7 @@ from leads.conditions.catalog import Catalog
 from leads.conditions.tree import InvalidCondition, sentence
 from leads.conditions.used import named_in
 from leads.forms.segments import SegmentForm
-from leads.forms.tree import TreeEditor, unjudged
+from leads.forms.tree import TreeEditor, as_sent
 from leads.lifecycle.segments import (
     InvalidSegment,
     SegmentChanged,
@@ -87,8 +87,7 @@ def _of_others(request: PageRequest, row: Segment) -> bool:
 def _save(request: PageRequest, row: Segment | None) -> HttpResponse:
     form, editor = SegmentForm(request.POST), TreeEditor(request.POST)
     if editor.act:
-        unjudged(form)
-        return _edit_page(request, row, form, editor)
+        return _edit_page(request, row, as_sent(SegmentForm(), request.POST), editor)
     if not (form.is_valid() & editor.is_valid()) or (saved := _saved(request, row, form, editor)) is None:
         return _edit_page(request, row, form, editor, status=422)
     nudge()

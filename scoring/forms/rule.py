@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from leads.conditions.leaves import MAX_DAYS
 from leads.forms.selection import SelectionEditor
-from leads.forms.tree import TreeEditor, unjudged
+from leads.forms.tree import TreeEditor, as_sent
 from scoring.checks import rule_errors
 from scoring.models import ModelVersion, Rule, RuleGroup
 from scoring.rules import MAX_POINTS, MAX_UNITS, RuleSpec
@@ -91,18 +91,17 @@ class RuleForm(forms.Form):
         group: str = "",
         query: QueryDict | None = None,
     ) -> None:
-        super().__init__(
-            sent, initial={"group": group, "often": ONCE, "fades": NEVER} if rule is None else _shown(rule)
-        )
-        self.fields["group"].queryset = version.groups.all()  # type: ignore[attr-defined]
         tree = rule.condition if rule else None
         if sent is None:
             self.when = TreeEditor.begun(query or QueryDict(), tree=tree, scoring=True)
         else:
             self.when = TreeEditor(sent, scoring=True)
         self.per = SelectionEditor(sent, value=rule.per if rule else None)
-        if self.when.act:
-            unjudged(self)
+        initial = {"group": group, "often": ONCE, "fades": NEVER} if rule is None else _shown(rule)
+        super().__init__(None if self.when.act else sent, initial=initial)
+        self.fields["group"].queryset = version.groups.all()  # type: ignore[attr-defined]
+        if sent is not None and self.when.act:
+            as_sent(self, sent)
 
     def clean(self) -> dict[str, Any]:
         """What another choice makes needless is dropped; the rest is checked as every door checks it."""

@@ -117,6 +117,37 @@ def test_what_was_typed_before_the_field_was_chosen_stays_where_it_suits(field, 
 
 
 @pytest.mark.parametrize(
+    "leaf",
+    [
+        {"leaf": "lead", "field": "job_title", "op": "contains", "value": "CFO, VP"},
+        {"leaf": "lead", "field": "seniority", "op": "in", "value": ["c_level", "vp"]},
+        {"leaf": "lead", "field": "is_free_mail", "op": "eq", "value": False},
+        {"leaf": "company", "field": "employees", "op": "between", "value": [100, 500]},
+        {"leaf": "owner", "op": "user", "value": [REP]},
+    ],
+    ids=lambda leaf: leaf["op"],
+)
+def test_a_value_waits_while_nothing_is_asked_for_but_whether_it_is_known(leaf: dict[str, Any]) -> None:
+    known = TreeEditor(sent(TreeEditor(tree=leaf), **{"when-do": "op:0", "when-r0-op": "is_set"}))
+    back = TreeEditor(sent(known, **{"when-do": "op:0", "when-r0-op": leaf["op"]}))
+
+    assert known.is_valid()
+    assert known.tree == {name: said for name, said in leaf.items() if name != "value"} | {"op": "is_set"}
+    assert back.is_valid()
+    assert back.tree == leaf
+
+
+@pytest.mark.parametrize(("field", "kept"), [("last_name", "CFO"), ("is_free_mail", None)])
+def test_a_value_that_waits_goes_with_a_field_it_does_not_suit(field: str, kept: str | None) -> None:
+    leaf = {"leaf": "lead", "field": "job_title", "op": "eq", "value": "CFO"}
+    known = TreeEditor(sent(TreeEditor(tree=leaf), **{"when-do": "op:0", "when-r0-op": "is_set"}))
+
+    other = TreeEditor(sent(known, **{"when-do": "field:0", "when-r0-field": field}))
+
+    assert other.rows[0].values.get("value") == kept
+
+
+@pytest.mark.parametrize(
     ("field", "op", "offered"),
     [
         ("job_title", "eq", ["CFO", "Head, Sales"]),

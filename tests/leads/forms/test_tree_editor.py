@@ -52,8 +52,8 @@ def _send_row(data: QueryDict, row: Row) -> None:
     if row.negated:
         data[f"when-r{row.number}-not"] = "1"
     for field in row.inputs:
-        if field.slot.shape == "many":
-            data.setlist(field.name, field.value or [])
+        if field.slot.shape in ("many", "kept"):
+            data.setlist(field.name, field.many)
         elif field.slot.shape != "flag":
             data[field.name] = field.text
         elif field.value:
