@@ -1,4 +1,8 @@
-"""Changing a draft: its rules, groups and bands. Published and retired versions stay as they are."""
+"""Changing a draft: its rules, groups and bands. Published and retired versions stay as they are.
+
+Who changes something says as what it was `seen` (scoring.seen): where somebody else changed that very thing meanwhile,
+ChangedMeanwhile is raised and nothing is written. What else changed in the draft does not matter.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +19,7 @@ from scoring.engine import GroupSpec
 from scoring.models import ModelVersion, Rule, RuleGroup, VersionState
 from scoring.publish import Draft, save_draft
 from scoring.rules import MAX_RULES, RuleSpec
+from scoring.seen import ChangedMeanwhile, check_seen, stamp_of_frame, stamp_of_group, stamp_of_rule
 
 
 class NotADraft(Exception):
@@ -51,19 +56,23 @@ def begin_draft(model: ScoreModel, *, by: int | None = None, now: datetime | Non
 
 
 @transaction.atomic
-def save_rule(version_id: int, rule: RuleSpec, *, position: int | None = None) -> Rule:
-    """Write one rule of a draft, a new one at the end. Raises NotADraft, InvalidRule."""
-    version = changing_draft(version_id)
+def save_rule(
+    version_id: int,
+    rule: RuleSpec,
+    *,
+    rule_id: int | None = None,
+    seen: str | None = None,
+    by: int | None = None,
+    now: datetime | None = None,
+) -> Rule:
+    """Write one rule of a draft, a new one at the end. Raises NotADraft, InvalidRule, ChangedMeanwhile."""
+    version = changing_draft(version_id, by=by, now=now)
+    row = _new_rule(version) if rule_id is None else _rule_of(version, rule_id, seen)
     if errors := rule_errors(rule):
         raise InvalidRule(errors)
-    group = version.groups.get(slug=rule.group)
-    if position is None:
-        if version.rules.count() >= MAX_RULES:
-            raise InvalidRule({"rules": _("Use at most %(n)d rules.") % {"n": MAX_RULES}})
-        last = version.rules.aggregate(Max("position"))["position__max"] or 0
-        row = Rule(version=version, position=last + 1)
-    else:
-        row = _rule_at(version, position)
+    group = version.groups.filter(slug=rule.group).first()
+    if group is None:
+        raise InvalidRule({"group": _("The group is gone: somebody took it out of the draft. Choose another one.")})
     row.group, row.label, row.condition, row.points = group, rule.label, rule.condition, rule.points
     row.per, row.max_units, row.half_life_days = rule.per, rule.max_units, rule.half_life_days
     row.step_days, row.step_percent = rule.step_days, rule.step_percent
@@ -71,55 +80,108 @@ def save_rule(version_id: int, rule: RuleSpec, *, position: int | None = None) -
     return row
 
 
-def _rule_at(version: ModelVersion, position: int) -> Rule:
-    """The rule in that place. Raises InvalidRule where somebody took it away meanwhile."""
-    rule = version.rules.filter(position=position).first()
+def _new_rule(version: ModelVersion) -> Rule:
+    if version.rules.count() >= MAX_RULES:
+        raise InvalidRule({"rules": _("Use at most %(n)d rules.") % {"n": MAX_RULES}})
+    return Rule(version=version, position=_last_place(version) + 1)
+
+
+def _last_place(version: ModelVersion) -> int:
+    return version.rules.aggregate(Max("position"))["position__max"] or 0
+
+
+def _rule_of(version: ModelVersion, rule_id: int, seen: str | None) -> Rule:
+    """A rule of the draft as it was seen. Raises ChangedMeanwhile where it is another one, or gone."""
+    rule = version.rules.select_related("group").filter(pk=rule_id).first()
     if rule is None:
-        raise InvalidRule({"rules": _("The rule is gone: somebody took it out of the draft. Add it anew.")})
+        raise ChangedMeanwhile(_("This rule is gone: it was taken out of the draft meanwhile."))
+    check_seen(seen, stamp_of_rule(rule), _("This rule was changed meanwhile."))
     return rule
 
 
 @transaction.atomic
-def remove_rule(version_id: int, position: int) -> None:
-    """Take a rule out of a draft. Raises NotADraft."""
-    changing_draft(version_id).rules.filter(position=position).delete()
+def remove_rule(
+    version_id: int, rule_id: int, *, seen: str | None = None, by: int | None = None, now: datetime | None = None
+) -> None:
+    """Take a rule out of a draft; nothing happens where it is gone already. Raises NotADraft, ChangedMeanwhile."""
+    version = changing_draft(version_id, by=by, now=now)
+    if version.rules.filter(pk=rule_id).exists():
+        _rule_of(version, rule_id, seen).delete()
 
 
 @transaction.atomic
-def move_rule(version_id: int, position: int, *, up: bool) -> None:
-    """Let a rule of a draft change places with the one before it in its group, or after it. Raises NotADraft.
+def move_rule(
+    version_id: int,
+    rule_id: int,
+    *,
+    up: bool,
+    beside: int | None = None,
+    by: int | None = None,
+    now: datetime | None = None,
+) -> None:
+    """Let a rule of a draft change places with the one before it in its group, or after it; `beside` was seen there.
 
-    Nothing happens where there is none. Raises InvalidRule where it is gone.
+    Nothing happens where there is none. Raises NotADraft, ChangedMeanwhile.
     """
-    version = changing_draft(version_id)
-    rule = _rule_at(version, position)
+    version = changing_draft(version_id, by=by, now=now)
+    rule = _rule_of(version, rule_id, None)
     others = version.rules.filter(group=rule.group_id)
-    beside = others.filter(position__lt=position).last() if up else others.filter(position__gt=position).first()
-    if beside is None:
+    nearer = others.filter(position__lt=rule.position) if up else others.filter(position__gt=rule.position)
+    there = nearer.last() if up else nearer.first()
+    if beside is not None and beside != (there and there.pk):
+        raise ChangedMeanwhile(_("The order of the rules was changed meanwhile."))
+    if there is None:
         return
-    last = version.rules.aggregate(Max("position"))["position__max"] or 0
-    there = beside.position
-    for row, place in ((beside, last + 1), (rule, there), (beside, position)):  # two rules never have one place
+    places = (there, _last_place(version) + 1), (rule, there.position), (there, rule.position)
+    for row, place in places:  # two rules never have one place
         row.position = place
         row.save(update_fields=["position"])
 
 
 @transaction.atomic
-def save_group(version_id: int, group: GroupSpec, *, name: str, new: bool) -> RuleGroup:
-    """Write a group of a draft, known by its key. Raises NotADraft, InvalidGroup, RuleGroup.DoesNotExist."""
-    version = changing_draft(version_id)
+def save_group(
+    version_id: int,
+    group: GroupSpec,
+    *,
+    name: str,
+    new: bool,
+    seen: str | None = None,
+    by: int | None = None,
+    now: datetime | None = None,
+) -> RuleGroup:
+    """Write a group of a draft, known by its key. Raises NotADraft, InvalidGroup, ChangedMeanwhile."""
+    version = changing_draft(version_id, by=by, now=now)
+    row = version.groups.filter(slug=group.slug).first()
+    if new and row is not None:
+        raise InvalidGroup({"slug": _("There is a group with this key.")})
+    if not new:
+        _check_group(row, seen)
     if errors := group_errors(group):
         raise InvalidGroup(errors)
-    row = RuleGroup(version=version, slug=group.slug) if new else version.groups.get(slug=group.slug)
+    row = row or RuleGroup(version=version, slug=group.slug)
     row.name, row.kind, row.cap = name, group.kind, group.cap
     row.save()
     return row
 
 
+def _check_group(group: RuleGroup | None, seen: str | None) -> None:
+    if group is None:
+        raise ChangedMeanwhile(_("This group is gone: it was taken out of the draft meanwhile."))
+    check_seen(seen, stamp_of_group(group), _("This group was changed meanwhile."))
+
+
 @transaction.atomic
-def remove_group(version_id: int, slug: str) -> None:
-    """Take an empty group out of a draft. Raises NotADraft, GroupInUse."""
-    group = changing_draft(version_id).groups.get(slug=slug)
+def remove_group(
+    version_id: int, slug: str, *, seen: str | None = None, by: int | None = None, now: datetime | None = None
+) -> None:
+    """Take an empty group out of a draft; nothing happens where it is gone. Raises NotADraft, GroupInUse and others.
+
+    ChangedMeanwhile is raised where it is not any more what was seen.
+    """
+    group = changing_draft(version_id, by=by, now=now).groups.filter(slug=slug).first()
+    if group is None:
+        return
+    _check_group(group, seen)
     if group.rules.exists():
         raise GroupInUse(slug)
     group.delete()
@@ -177,8 +239,12 @@ class Frame:
 
 
 @transaction.atomic
-def set_frame(version_id: int, frame: Frame) -> None:
-    """Set all of it at once. Raises NotADraft, InvalidVersion; the database holds hot above warm."""
+def set_frame(
+    version_id: int, frame: Frame, *, seen: str | None = None, by: int | None = None, now: datetime | None = None
+) -> None:
+    """Set all of it at once. Raises NotADraft, InvalidVersion, ChangedMeanwhile; the database holds hot above warm."""
+    version = changing_draft(version_id, by=by, now=now)
+    check_seen(seen, stamp_of_frame(version), _("Threshold, bands or note were changed meanwhile."))
     set_bands(version_id, hot_from=frame.hot_from, warm_from=frame.warm_from, history_step=frame.history_step)
     set_threshold(version_id, threshold=frame.threshold, borderline_from=frame.borderline_from)
     set_grid(version_id, fit_from=frame.fit_from, engagement_from=frame.engagement_from)
@@ -203,10 +269,14 @@ def locked_draft(version_id: int) -> ModelVersion:
     return version
 
 
-def changing_draft(version_id: int) -> ModelVersion:
-    """A draft about to be changed, locked: what was asked for or approved of it counts no more. Raises NotADraft."""
+def changing_draft(version_id: int, *, by: int | None = None, now: datetime | None = None) -> ModelVersion:
+    """A draft about to be changed, locked: what was asked for or approved of it counts no more. Raises NotADraft.
+
+    Who changes it, and when, is kept until it is published, for those who meanwhile wrote at the same place.
+    """
     version = locked_draft(version_id)
-    if version.asked_at is not None or version.approved_at is not None:
-        version.asked_at, version.asked_by, version.approved_at, version.approved_by = None, None, None, None
-        version.save(update_fields=["asked_at", "asked_by", "approved_at", "approved_by"])
+    version.asked_at, version.asked_by, version.approved_at, version.approved_by = None, None, None, None
+    if now is not None:
+        version.changed_at, version.changed_by_id = now, by
+    version.save(update_fields=["asked_at", "asked_by", "approved_at", "approved_by", "changed_at", "changed_by"])
     return version

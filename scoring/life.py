@@ -1,7 +1,5 @@
 """The life of a version between being written and being replaced: asked for, approved, discarded, rolled back."""
 
-import hashlib
-from dataclasses import astuple
 from datetime import datetime
 
 from django.db import transaction
@@ -10,22 +8,11 @@ from django.utils.translation import gettext as _
 from scoring.draft import locked_draft
 from scoring.models import ModelVersion, VersionState
 from scoring.publish import NotPublishable, content_of, lock_for_publishing, put_in_force, store
-
-
-class ChangedMeanwhile(Exception):
-    """The draft is not any more what the person looked at."""
-
-    def __init__(self) -> None:
-        super().__init__(_("The draft was changed meanwhile. Look at it again."))
-
-
-def stamp(version: ModelVersion) -> str:
-    """What a version says, in a few characters: so that nobody approves or publishes what they have not seen."""
-    return hashlib.sha256(repr(astuple(content_of(version))).encode()).hexdigest()[:16]
+from scoring.seen import check_seen, stamp
 
 
 @transaction.atomic
-def ask_for_approval(version_id: int, *, by: int | None, now: datetime, seen: str = "") -> ModelVersion:
+def ask_for_approval(version_id: int, *, by: int | None, now: datetime, seen: str | None = None) -> ModelVersion:
     """Ask those who may for approval. Raises NotADraft, NotPublishable for one without rules, ChangedMeanwhile."""
     version = _as_seen(version_id, seen)
     if not version.rules.exists():
@@ -37,7 +24,7 @@ def ask_for_approval(version_id: int, *, by: int | None, now: datetime, seen: st
 
 
 @transaction.atomic
-def approve_version(version_id: int, *, by: int | None, now: datetime, seen: str = "") -> ModelVersion:
+def approve_version(version_id: int, *, by: int | None, now: datetime, seen: str | None = None) -> ModelVersion:
     """Approve a draft as it stands; changing it takes approval back.
 
     Who wrote it may approve it where their role approves. Raises NotADraft, NotPublishable, ChangedMeanwhile.
@@ -60,9 +47,9 @@ def refuse_approval(version_id: int) -> ModelVersion:
 
 
 @transaction.atomic
-def discard_draft(version_id: int) -> None:
-    """Throw a draft away. Raises NotADraft."""
-    locked_draft(version_id).delete()
+def discard_draft(version_id: int, *, seen: str | None = None) -> None:
+    """Throw a draft away. Raises NotADraft, ChangedMeanwhile."""
+    _as_seen(version_id, seen).delete()
 
 
 @transaction.atomic
@@ -85,8 +72,8 @@ def roll_back(version: ModelVersion, *, by: int | None, now: datetime) -> ModelV
     return put_in_force(new, by=by, now=now)
 
 
-def _as_seen(version_id: int, seen: str) -> ModelVersion:
+def _as_seen(version_id: int, seen: str | None) -> ModelVersion:
     version = locked_draft(version_id)
-    if seen and seen != stamp(version):
-        raise ChangedMeanwhile
+    if seen is not None:
+        check_seen(seen, stamp(version))
     return version

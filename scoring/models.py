@@ -26,7 +26,8 @@ def _all_known(field: str) -> list[Q]:
 class ModelVersion(models.Model):
     """One version of a model. At most one is published; published and retired versions do not change (a trigger).
 
-    A draft is written, asked to be approved, approved (sales models: by a sales manager), published, retired.
+    A draft is written, asked to be approved, approved (sales models: by a sales manager), published, retired. Who
+    changed it last is known until it is published.
     """
 
     model = models.ForeignKey(ScoreModel, models.PROTECT, related_name="versions", verbose_name=_("model"))
@@ -53,6 +54,8 @@ class ModelVersion(models.Model):
     created_by = models.ForeignKey(
         "users.User", models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
+    changed_at = models.DateTimeField(null=True, editable=False)
+    changed_by = models.ForeignKey("users.User", models.SET_NULL, null=True, editable=False, related_name="+")
     asked_at = models.DateTimeField(null=True, blank=True, editable=False)
     asked_by = models.ForeignKey("users.User", models.SET_NULL, null=True, blank=True, editable=False, related_name="+")
     approved_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -1,6 +1,6 @@
 """Drafts and publication of model versions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from scoring.checks import content_errors, running_error
 from scoring.engine import GroupSpec, VersionSpec, published, spec_of
 from scoring.models import ModelVersion, Rule, RuleGroup, VersionState
 from scoring.rules import RuleSpec, rule_words
+from scoring.seen import check_seen, stamp
 from scoring.threshold import carry_threshold, threshold_error, threshold_then
 
 
@@ -150,13 +151,13 @@ def publish_version(
     *,
     by: int | None,
     now: datetime,
-    unchanged: Callable[[ModelVersion], None] | None = None,
+    seen: str | None = None,
 ) -> ModelVersion:
     """Put a draft in force: the former version retires, the legend is written, every lead is scored anew.
 
     Where its threshold differs from the one in force, the stage's criterion changes with it. Raises NotPublishable for
-    a version that is no draft, is a sales model's and not approved, has no rules, or has an invalid one, and whatever
-    `unchanged` raises, which is asked once nobody else can change the draft.
+    a version that is no draft, is a sales model's and not approved, has no rules, or has an invalid one;
+    ChangedMeanwhile for one that is not any more what was seen.
     """
     lock_for_publishing(version.model_id)
     try:
@@ -165,8 +166,8 @@ def publish_version(
         raise NotPublishable({"version": {"state": _("The draft is gone.")}}) from None
     if version.state != VersionState.DRAFT:
         raise NotPublishable({"version": {"state": _("Only a draft can be published. Copy this version to a draft.")}})
-    if unchanged is not None:
-        unchanged(version)
+    if seen is not None:
+        check_seen(seen, stamp(version))
     if version.needs_approval and version.approved_at is None:
         raise NotPublishable({"version": {"approval": _("A sales manager must approve this version first.")}})
     return put_in_force(version, by=by, now=now)
@@ -191,7 +192,9 @@ def put_in_force(version: ModelVersion, *, by: int | None, now: datetime) -> Mod
     )
     version.state, version.published_at, version.published_by_id = VersionState.PUBLISHED, now, by
     version.threshold = threshold_then(version, now=now)
-    version.save(update_fields=["state", "published_at", "published_by", "threshold"])
+    version.changed_at, version.changed_by = None, None
+    told = ["state", "published_at", "published_by", "threshold", "changed_at", "changed_by"]
+    version.save(update_fields=told)
     if reason := running_error(published(), plan_for(now)):
         raise NotPublishable({"version": {"rules": reason}})
     _write_legend(version, spec)

@@ -155,6 +155,7 @@ def _build(now: datetime) -> SimpleNamespace:
             ("near", "far"), PhaseRule.objects.create(phase="buy", label="B", condition=PAGE_VIEWED)
         ),
         segment=save_segment(None, NewSegment("Viewers", PAGE_VIEWED), by=None, now=now),
+        scoring_rule=dict.fromkeys(("near", "far"), ScoringRule.objects.get(version__state="draft")),
         wish=dict.fromkeys(("near", "far"), IcpCondition.objects.get(profile__realm="marketing")),
         script=dict.fromkeys(("near", "far"), Script.objects.create(kind="point", text="Begin with what they did")),
         team={"near": rep.team, "far": other},

@@ -12,8 +12,10 @@ from leads.conditions.leaves import MAX_DAYS
 from leads.forms.selection import SelectionEditor
 from leads.forms.tree import TreeEditor, as_sent
 from scoring.checks import rule_errors
+from scoring.forms.seen import SeenForm
 from scoring.models import ModelVersion, Rule, RuleGroup
 from scoring.rules import MAX_POINTS, MAX_UNITS, RuleSpec
+from scoring.seen import stamp_of_rule
 
 ONCE, NEVER = "once", "never"
 OFTEN = (
@@ -59,7 +61,7 @@ def _fading(label: Any, most: int, *, help_text: Any = "") -> forms.IntegerField
     )
 
 
-class RuleForm(forms.Form):
+class RuleForm(SeenForm):
     """Points of a rule; its condition and its selection of activities are edited beside it."""
 
     points = _whole(
@@ -155,4 +157,4 @@ def _shown(rule: Rule) -> dict[str, Any]:
     per = rule.per or {}
     fades = "half" if rule.half_life_days is not None else "steps" if rule.step_days is not None else NEVER
     shown = {"group": rule.group.slug, "often": per.get("of", ONCE), "expires_days": per.get("days"), "fades": fades}
-    return shown | {name: getattr(rule, name) for name in names}
+    return shown | {name: getattr(rule, name) for name in names} | {"seen": stamp_of_rule(rule)}

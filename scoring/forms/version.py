@@ -8,13 +8,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from scoring.draft import Frame
+from scoring.forms.seen import SeenForm
 from scoring.models import ModelVersion, RuleGroup
 from scoring.rules import MAX_POINTS, MAX_UNITS
+from scoring.seen import stamp_of_frame, stamp_of_group
 
 MOST = 10_000
 
 
-class GroupForm(forms.Form):
+class GroupForm(SeenForm):
     """A group of rules under one cap."""
 
     slug = forms.SlugField(label=gettext_lazy("Key"), max_length=40)
@@ -30,11 +32,17 @@ class GroupForm(forms.Form):
 
     def __init__(self, *args: Any, version: ModelVersion, group: RuleGroup | None = None, **kwargs: Any) -> None:
         if group is not None:
-            kwargs["initial"] = {name: getattr(group, name) for name in ("slug", "name", "kind", "cap")}
+            kwargs["initial"] = self.initial_of(group)
         super().__init__(*args, **kwargs)
         self.version, self.group = version, group
         if group is not None:
             self.fields["slug"].disabled = True
+
+    @staticmethod
+    def initial_of(group: RuleGroup) -> dict[str, Any]:
+        """What the fields show of a group."""
+        said = {name: getattr(group, name) for name in ("slug", "name", "kind", "cap")}
+        return {**said, "seen": stamp_of_group(group)}
 
     def clean_slug(self) -> str:
         """No other group of the version has this key."""
@@ -48,7 +56,7 @@ def _points(label: Any, help_text: Any = "", *, required: bool = False) -> forms
     return forms.IntegerField(label=label, min_value=-MOST, max_value=MOST, required=required, help_text=help_text)
 
 
-class BandsForm(forms.Form):
+class BandsForm(SeenForm):
     """Where a score becomes warm and hot, what the stage asks for, and the grid of fit and engagement."""
 
     hot_from = _points(gettext_lazy("Hot from"), required=True)
@@ -90,6 +98,7 @@ class BandsForm(forms.Form):
             **{name: getattr(version, name) for name in names},
             **dict(zip(cls.FIT, version.fit_from or (), strict=False)),
             **dict(zip(cls.ENGAGEMENT, version.engagement_from or (), strict=False)),
+            "seen": stamp_of_frame(version),
         }
 
     def clean(self) -> dict[str, Any]:

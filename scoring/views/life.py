@@ -1,6 +1,7 @@
 """What is done with a whole version: asked for, approved, published, discarded, brought back."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -11,18 +12,12 @@ from django.views.decorators.http import require_POST
 
 from leads.nudge import nudge
 from scoring.draft import NotADraft
-from scoring.life import (
-    ChangedMeanwhile,
-    approve_version,
-    ask_for_approval,
-    discard_draft,
-    refuse_approval,
-    roll_back,
-    stamp,
-)
+from scoring.life import approve_version, ask_for_approval, discard_draft, refuse_approval, roll_back
 from scoring.models import ModelVersion
 from scoring.publish import DraftExists, NotPublishable, copy_to_draft, publish_version
+from scoring.seen import ChangedMeanwhile
 from scoring.views.doors import buildable_version, may_approve, version_at, version_url
+from scoring.views.meanwhile import complain
 from users.clock import database_now
 from users.requests import PageRequest
 
@@ -46,25 +41,23 @@ def version_copy(request: PageRequest, slug: str, number: int) -> HttpResponse:
 def version_ask(request: PageRequest, slug: str, number: int) -> HttpResponse:
     """Ask those who may for approval."""
     version = buildable_version(request, slug, number)
-    seen, now = request.POST.get("seen", ""), database_now()
-    return _done(
-        request,
-        version,
-        lambda: ask_for_approval(version.pk, by=request.user.pk, now=now, seen=seen),
-        _("Asked for approval of draft %(number)d") % {"number": number},
-    )
+    return _as_shown(request, version, ask_for_approval, _("Asked for approval of draft %(number)d"))
 
 
 @require_POST
 def version_approve(request: PageRequest, slug: str, number: int) -> HttpResponse:
-    """Approve a draft as it was shown."""
-    version = _approvable(request, slug, number)
+    """Approve a draft."""
+    return _as_shown(request, _approvable(request, slug, number), approve_version, _("Draft %(number)d is approved"))
+
+
+def _as_shown(request: PageRequest, version: ModelVersion, step: Callable[..., object], said: str) -> HttpResponse:
+    """Take a step with a draft as it was shown, and say so, or why not."""
     seen, now = request.POST.get("seen", ""), database_now()
     return _done(
         request,
         version,
-        lambda: approve_version(version.pk, by=request.user.pk, now=now, seen=seen),
-        _("Draft %(number)d is approved") % {"number": number},
+        lambda: step(version.pk, by=request.user.pk, now=now, seen=seen),
+        said % {"number": version.number},
     )
 
 
@@ -87,32 +80,22 @@ def _approvable(request: PageRequest, slug: str, number: int) -> ModelVersion:
 def version_publish(request: PageRequest, slug: str, number: int) -> HttpResponse:
     """Put a draft in force; every lead is scored anew."""
     version = buildable_version(request, slug, number)
-    seen = request.POST.get("seen", "")
 
-    def publish() -> None:
-        publish_version(version, by=request.user.pk, now=database_now(), unchanged=_unchanged(seen))
+    def publish(pk: int, **said: Any) -> None:
+        publish_version(version, **said)
         nudge()
 
-    said = _("Version %(number)d is in force; leads are scored anew") % {"number": number}
-    return _done(request, version, publish, said)
-
-
-def _unchanged(seen: str) -> Callable[[ModelVersion], None] | None:
-    def check(version: ModelVersion) -> None:
-        if seen != stamp(version):
-            raise ChangedMeanwhile
-
-    return check if seen else None
+    return _as_shown(request, version, publish, _("Version %(number)d is in force; leads are scored anew"))
 
 
 @require_POST
 def version_discard(request: PageRequest, slug: str, number: int) -> HttpResponse:
-    """Throw a draft away."""
+    """Throw a draft away, with all that was shown of it."""
     version = buildable_version(request, slug, number)
     try:
-        discard_draft(version.pk)
-    except NotADraft as refused:
-        messages.error(request, str(refused))
+        discard_draft(version.pk, seen=request.POST.get("seen", ""))
+    except (NotADraft, ChangedMeanwhile) as refused:
+        complain(request, refused, version)
         return redirect(version_url(version))
     messages.success(request, _("Draft %(number)d is discarded") % {"number": number})
     return redirect("scoring:model", slug)
@@ -137,7 +120,7 @@ def _done(request: PageRequest, version: ModelVersion, step: Callable[[], object
     try:
         step()
     except (NotADraft, ChangedMeanwhile) as refused:
-        messages.error(request, str(refused))
+        complain(request, refused, version)
     except NotPublishable as refused:
         return _told(request, refused, version)
     else:

@@ -15,8 +15,10 @@ from scoring.forms.model import ModelForm
 from scoring.models import ModelVersion, VersionState
 from scoring.open import open_model
 from scoring.publish import DraftExists, NotPublishable
+from scoring.seen import ChangedMeanwhile, stamp_of_frame
 from scoring.starters import NoSuchStarter, WrongRealm, begin_from, starters
 from scoring.views.doors import buildable_version, may_build, need_builder, need_reader, version_at, version_url
+from scoring.views.meanwhile import Meanwhile, differing, told
 from scoring.views.page import model_tabs, version_context
 from users.clock import database_now
 from users.requests import PageRequest
@@ -122,15 +124,26 @@ def bands_edit(request: PageRequest, slug: str, number: int) -> HttpResponse:
     """A draft's threshold, bands, grid and note."""
     version = buildable_version(request, slug, number)
     form = BandsForm(request.POST if request.method == "POST" else None, initial=BandsForm.initial_of(version))
+    context: dict[str, Any] = {"version": version, "form": form, "title": _("Threshold and bands")}
     if form.is_valid():
+        seen = form.cleaned_data["seen"]
         try:
-            set_frame(version.pk, form.frame)
-        except InvalidVersion as refused:
-            for field, why in refused.errors.items():
-                form.add_error(field if field in form.fields else None, why)
-        except NotADraft as refused:
-            form.add_error(None, str(refused))
+            set_frame(version.pk, form.frame, seen=seen, by=request.user.pk, now=database_now())
+        except ChangedMeanwhile as refused:
+            context["meanwhile"] = _frame_meanwhile(request, form, version, refused)
+            return render(request, "scoring/frame_edit.html", context, status=409)
+        except (InvalidVersion, NotADraft) as refused:
+            form.refuse(refused)
         else:
             return redirect(version_url(version))
-    context: dict[str, Any] = {"version": version, "form": form, "title": _("Threshold and bands")}
     return render(request, "scoring/frame_edit.html", context, status=422 if form.errors else 200)
+
+
+def _frame_meanwhile(
+    request: PageRequest, form: BandsForm, version: ModelVersion, refused: ChangedMeanwhile
+) -> Meanwhile:
+    """What stands around the rules now; from now on that counts as seen."""
+    version.refresh_from_db()
+    form.see(stamp_of_frame(version))
+    now = differing(form, form.initial_of(version))
+    return Meanwhile(told(refused, version, request.user), now, request.path)

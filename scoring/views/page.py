@@ -14,10 +14,10 @@ from leads.models import ScoreModel, Stage
 from scoring.decides import Decision, decision_of
 from scoring.diff import Change, differences, match, summary
 from scoring.hits import rule_hits
-from scoring.life import stamp
 from scoring.models import ModelVersion, VersionState
 from scoring.progress import of_version
 from scoring.publish import content_of
+from scoring.seen import stamp
 from scoring.views.doors import may_approve, may_build, url_if_there
 from scoring.views.sentences import grouped
 from users.models import User

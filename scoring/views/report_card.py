@@ -82,7 +82,10 @@ def report_card(request: PageRequest, slug: str) -> HttpResponse:
         "card": found,
         "label": label,
         "lines": [_shown(version, form, line) for line in lines],
-        "to_look_at": [(line, _sign(line), _why(line, label)) for line in found.to_look_at],
+        "to_look_at": [
+            (line, version.rules.all()[line.position - 1].pk, _sign(line), _why(line, label))
+            for line in found.to_look_at
+        ],
     }
     return render(request, "scoring/report_card.html", context)
 

@@ -1,4 +1,4 @@
-"""Rules and groups of a draft."""
+"""Rules of a draft."""
 
 from typing import Any
 
@@ -10,22 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from leads.conditions.catalog import Catalog
 from leads.queries.matches import Matches, matches
-from scoring.draft import (
-    GroupInUse,
-    InvalidGroup,
-    InvalidRule,
-    NotADraft,
-    move_rule,
-    remove_group,
-    remove_rule,
-    save_group,
-    save_rule,
-)
-from scoring.engine import GroupSpec
-from scoring.forms import GroupForm, RuleForm
-from scoring.models import ModelVersion, Rule, RuleGroup
+from scoring.draft import InvalidRule, NotADraft, move_rule, remove_rule, save_rule
+from scoring.forms import RuleForm
+from scoring.models import ModelVersion, Rule
 from scoring.rules import fade_words, hit_tree, when_words
+from scoring.seen import GONE, ChangedMeanwhile, stamp_of_rule
 from scoring.views.doors import buildable_version, version_url
+from scoring.views.meanwhile import Meanwhile, complain, rule_now, told
 from users.clock import database_now
 from users.requests import PageRequest
 
@@ -37,36 +28,60 @@ def rule_add(request: PageRequest, slug: str, number: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def rule_edit(request: PageRequest, slug: str, number: int, position: int) -> HttpResponse:
+def rule_edit(request: PageRequest, slug: str, number: int, pk: int) -> HttpResponse:
     """Change a rule of a draft."""
     version = buildable_version(request, slug, number)
-    return _rule_page(request, version, get_object_or_404(version.rules.select_related("group"), position=position))
+    if request.method != "POST":
+        get_object_or_404(version.rules, pk=pk)
+    return _rule_page(request, version, pk)
 
 
-def _rule_page(request: PageRequest, version: ModelVersion, rule: Rule | None) -> HttpResponse:
-    sent = request.POST if request.method == "POST" else None
+def _rule_page(request: PageRequest, version: ModelVersion, pk: int | None) -> HttpResponse:
+    sent, rule = request.POST if request.method == "POST" else None, _rule(version, pk)
     form = RuleForm(sent, version=version, rule=rule, group=request.GET.get("group", ""), query=request.GET)
+    context = {"version": version, "is_new": pk is None, "form": form, "editor": form.when}
     status = 200
     if sent is not None and not form.when.act:
-        if form.is_valid() and _saved(form, version, rule):
-            messages.success(request, _("Rule saved"))
-            return redirect(version_url(version))
         status = 422
-    context = {"version": version, "rule": rule, "form": form, "editor": form.when}
+        try:
+            if form.is_valid() and _saved(request, form, version, pk):
+                messages.success(request, _("Rule saved"))
+                return redirect(version_url(version))
+        except ChangedMeanwhile as refused:
+            context["meanwhile"], status = _rule_meanwhile(request, form, version, pk, refused), 409
     return render(request, "scoring/rule_edit.html", context, status=status)
 
 
-def _saved(form: RuleForm, version: ModelVersion, rule: Rule | None) -> bool:
+def _rule(version: ModelVersion, pk: int | None) -> Rule | None:
+    return None if pk is None else version.rules.select_related("group").filter(pk=pk).first()
+
+
+def _saved(request: PageRequest, form: RuleForm, version: ModelVersion, pk: int | None) -> bool:
+    """Whether the rule is stored; one that was taken out meanwhile, and is wanted all the same, as a new one."""
+    seen = form.cleaned_data["seen"]
     try:
-        save_rule(version.pk, form.spec, position=rule.position if rule else None)
-    except InvalidRule as refused:
-        for field, why in refused.errors.items():
-            form.add_error(field if field in form.fields else None, why)
-        return False
-    except NotADraft as refused:
-        form.add_error(None, str(refused))
+        save_rule(
+            version.pk,
+            form.spec,
+            rule_id=None if seen == GONE else pk,
+            seen=seen,
+            by=request.user.pk,
+            now=database_now(),
+        )
+    except (InvalidRule, NotADraft) as refused:
+        form.refuse(refused)
         return False
     return True
+
+
+def _rule_meanwhile(
+    request: PageRequest, form: RuleForm, version: ModelVersion, pk: int | None, refused: ChangedMeanwhile
+) -> Meanwhile:
+    """What became of the rule; from now on that counts as seen."""
+    rule = _rule(version, pk)
+    form.see(GONE if rule is None else stamp_of_rule(rule))
+    now = [] if rule is None else [rule_now(rule, Catalog())]
+    return Meanwhile(told(refused, version, request.user), now, request.path if now else version_url(version))
 
 
 @require_POST
@@ -90,70 +105,32 @@ def rule_preview(request: PageRequest, slug: str, number: int) -> HttpResponse:
 
 
 @require_POST
-def rule_move(request: PageRequest, slug: str, number: int, position: int, way: str) -> HttpResponse:
-    """Let a rule change places with the one before or after it in its group."""
+def rule_move(request: PageRequest, slug: str, number: int, pk: int, way: str) -> HttpResponse:
+    """Let a rule change places with the one that was shown before or after it in its group."""
     version = buildable_version(request, slug, number)
-    get_object_or_404(version.rules, position=position)
+    beside = request.POST.get("beside", "")
     try:
-        move_rule(version.pk, position, up=way == "up")
-    except (NotADraft, InvalidRule) as refused:
-        messages.error(request, str(refused))
+        move_rule(
+            version.pk,
+            pk,
+            up=way == "up",
+            beside=int(beside) if beside.isascii() and beside.isdigit() else 0,
+            by=request.user.pk,
+            now=database_now(),
+        )
+    except (NotADraft, ChangedMeanwhile) as refused:
+        complain(request, refused, version)
     return redirect(f"{version_url(version)}#rules-h")
 
 
 @require_POST
-def rule_remove(request: PageRequest, slug: str, number: int, position: int) -> HttpResponse:
+def rule_remove(request: PageRequest, slug: str, number: int, pk: int) -> HttpResponse:
     """Take a rule out of a draft."""
     version = buildable_version(request, slug, number)
     try:
-        remove_rule(version.pk, position)
-    except NotADraft as refused:
-        messages.error(request, str(refused))
+        remove_rule(version.pk, pk, seen=request.POST.get("seen", ""), by=request.user.pk, now=database_now())
+    except (NotADraft, ChangedMeanwhile) as refused:
+        complain(request, refused, version)
     else:
         messages.success(request, _("Rule removed"))
-    return redirect(version_url(version))
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def group_add(request: PageRequest, slug: str, number: int) -> HttpResponse:
-    """Add a group to a draft."""
-    return _group_page(request, buildable_version(request, slug, number), None)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def group_edit(request: PageRequest, slug: str, number: int, group: str) -> HttpResponse:
-    """Change a group of a draft."""
-    version = buildable_version(request, slug, number)
-    return _group_page(request, version, get_object_or_404(version.groups, slug=group))
-
-
-def _group_page(request: PageRequest, version: ModelVersion, group: RuleGroup | None) -> HttpResponse:
-    form = GroupForm(request.POST if request.method == "POST" else None, version=version, group=group)
-    if form.is_valid():
-        values = form.cleaned_data
-        spec = GroupSpec(values["slug"], values["kind"], values["cap"])
-        try:
-            save_group(version.pk, spec, name=values["name"], new=group is None)
-        except InvalidGroup as refused:
-            for field, why in refused.errors.items():
-                form.add_error(field if field in form.fields else None, why)
-        except NotADraft as refused:
-            form.add_error(None, str(refused))
-        else:
-            return redirect(version_url(version))
-    context = {"version": version, "form": form, "group": group, "title": _("Group of rules")}
-    return render(request, "scoring/part_edit.html", context, status=422 if form.errors else 200)
-
-
-@require_POST
-def group_remove(request: PageRequest, slug: str, number: int, group: str) -> HttpResponse:
-    """Take an empty group out of a draft."""
-    version = buildable_version(request, slug, number)
-    get_object_or_404(version.groups, slug=group)
-    try:
-        remove_group(version.pk, group)
-    except NotADraft as refused:
-        messages.error(request, str(refused))
-    except GroupInUse:
-        messages.error(request, _("Rules stand in this group. Move or remove them first."))
     return redirect(version_url(version))

@@ -1,7 +1,7 @@
 """Rules as sentences a marketer can read aloud."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,19 +12,30 @@ from scoring.diff import Change
 from scoring.engine import rule_of
 from scoring.models import ModelVersion, Rule, RuleGroup
 from scoring.rules import fade_words, unit_words
+from scoring.seen import stamp_of_rule
 
 Part = tuple[str, bool]  # words, and whether they are what can be changed
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A rule: when it gives points, how many, how they fade; what is new in it, and how many leads it holds for."""
+    """A rule: when it gives points, how many, how they fade; what is new in it, and how many leads it holds for.
+
+    `above` and `below` are the rules beside it in its group.
+    """
 
     rule: Rule
     when: Sequence[Part]
     fades: Sequence[str]
     change: Change | None = None
     hits: int | None = None
+    above: Rule | None = None
+    below: Rule | None = None
+
+    @property
+    def seen(self) -> str:
+        """As what the rule is shown here."""
+        return stamp_of_rule(self.rule)
 
 
 def grouped(
@@ -41,7 +52,16 @@ def grouped(
             rule, when_parts(rule, catalog), fade_words(rule_of(rule)), changed.get(place), (hits or {}).get(place)
         )
         rules.setdefault(rule.group_id, []).append(sentence)
-    return [(group, rules.get(group.pk, [])) for group in version.groups.all()]
+    return [(group, _beside(rules.get(group.pk, []))) for group in version.groups.all()]
+
+
+def _beside(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Each with those it may change places with."""
+    rules = [None, *(sentence.rule for sentence in sentences), None]
+    return [
+        replace(sentence, above=above, below=below)
+        for sentence, above, below in zip(sentences, rules, rules[2:], strict=False)
+    ]
 
 
 def when_parts(rule: Rule, catalog: Catalog) -> list[Part]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scoring.views import borderline, by_band, history, life, models, report_card, rules, scores, what_if
+from scoring.views import borderline, by_band, groups, history, life, models, report_card, rules, scores, what_if
 
 app_name = "scoring"
 VERSION = "scoring/<slug:slug>/<int:number>/"
@@ -37,10 +37,10 @@ urlpatterns = [
     path(f"{VERSION}bands/", models.bands_edit, name="bands_edit"),
     path(f"{VERSION}rules/new/", rules.rule_add, name="rule_add"),
     path(f"{VERSION}rules/preview/", rules.rule_preview, name="rule_preview"),
-    path(f"{VERSION}rules/<int:position>/", rules.rule_edit, name="rule_edit"),
-    path(f"{VERSION}rules/<int:position>/move/<slug:way>/", rules.rule_move, name="rule_move"),
-    path(f"{VERSION}rules/<int:position>/remove/", rules.rule_remove, name="rule_remove"),
-    path(f"{VERSION}groups/new/", rules.group_add, name="group_add"),
-    path(f"{VERSION}groups/<slug:group>/", rules.group_edit, name="group_edit"),
-    path(f"{VERSION}groups/<slug:group>/remove/", rules.group_remove, name="group_remove"),
+    path(f"{VERSION}rules/<int:pk>/", rules.rule_edit, name="rule_edit"),
+    path(f"{VERSION}rules/<int:pk>/move/<slug:way>/", rules.rule_move, name="rule_move"),
+    path(f"{VERSION}rules/<int:pk>/remove/", rules.rule_remove, name="rule_remove"),
+    path(f"{VERSION}groups/new/", groups.group_add, name="group_add"),
+    path(f"{VERSION}groups/<slug:group>/", groups.group_edit, name="group_edit"),
+    path(f"{VERSION}groups/<slug:group>/remove/", groups.group_remove, name="group_remove"),
 ]

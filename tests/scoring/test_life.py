@@ -10,18 +10,11 @@ from leads.models import Criterion, ScoreLegend, ScoreModel
 from scoring.decides import decision_of
 from scoring.draft import NotADraft, remove_rule, save_group, save_rule, set_bands, set_grid, set_threshold
 from scoring.engine import GroupSpec, spec_of
-from scoring.life import (
-    ChangedMeanwhile,
-    approve_version,
-    ask_for_approval,
-    discard_draft,
-    refuse_approval,
-    roll_back,
-    stamp,
-)
+from scoring.life import approve_version, ask_for_approval, discard_draft, refuse_approval, roll_back
 from scoring.models import ModelVersion
 from scoring.publish import DraftExists, NotPublishable, copy_to_draft, publish_version
 from scoring.rules import RuleSpec
+from scoring.seen import ChangedMeanwhile, stamp
 from tests.factories import NOW, make_user, publish_model, stage
 from users.models import Role
 
@@ -39,6 +32,10 @@ def manager():
 @pytest.fixture
 def draft():
     return copy_to_draft(publish_model("sales", purpose="sales").versions.get(), now=NOW)
+
+
+def first(version_id):
+    return ModelVersion.objects.get(pk=version_id).rules.first().pk
 
 
 def publish(version, **said):
@@ -75,8 +72,8 @@ def test_a_marketing_model_needs_no_approval_and_may_be_asked_for(manager):
     "change",
     [
         lambda pk: save_rule(pk, SENT),
-        lambda pk: save_rule(pk, SENT, position=1),
-        lambda pk: remove_rule(pk, 1),
+        lambda pk: save_rule(pk, SENT, rule_id=first(pk)),
+        lambda pk: remove_rule(pk, first(pk)),
         lambda pk: save_group(pk, GroupSpec("fit", "fit", 40), name="Fit", new=False),
         lambda pk: set_bands(pk, hot_from=70, warm_from=40, history_step=5),
         lambda pk: set_threshold(pk, threshold=70, borderline_from=60),
@@ -111,7 +108,7 @@ def test_an_asked_draft_is_given_back(draft):
 
 
 def test_an_empty_draft_is_not_asked_for(draft):
-    remove_rule(draft.pk, 1)
+    remove_rule(draft.pk, first(draft.pk))
 
     for step in (ask_for_approval, approve_version):
         with pytest.raises(NotPublishable, match="Add at least one rule"):

@@ -5,6 +5,7 @@ from django.utils.html import strip_tags
 
 from scoring.models import Rule
 from scoring.publish import copy_to_draft
+from scoring.seen import stamp_of_frame
 from tests.browsing import browser
 from tests.factories import NOW, make_leads, make_user, publish_model, view_pages
 from users.models import Role
@@ -51,7 +52,7 @@ def test_a_choice_becomes_a_rule_that_reads_as_a_sentence(client, draft, sent, s
     }
     page = strip_tags(client.get(f"/scoring/mql/{draft.number}/").content.decode())
     assert words in " ".join(page.split()).replace(" ,", ",")
-    shown = client.get(url_of(draft, f"{rule.position}/")).context["form"]
+    shown = client.get(url_of(draft, f"{rule.pk}/")).context["form"]
     assert (shown["often"].value(), shown["fades"].value()) == (sent["often"], sent.get("fades", "never"))
 
 
@@ -80,10 +81,20 @@ def test_nothing_is_blamed_before_the_rule_is_saved(client, draft):
     drawn = client.post(url_of(draft), {**row, "when-do": "field:0"})
     saved = client.post(url_of(draft), row)
 
-    assert (drawn.status_code, drawn.context["form"].errors) == (200, {})
+    assert (drawn.status_code, drawn.context["form"].errors, drawn.context["form"].is_bound) == (200, {}, False)
     assert "lc-error" not in drawn.content.decode()
     assert saved.status_code == 422
     assert "Give a text of 1 to 500 characters." in saved.content.decode()
+
+
+def test_all_that_was_typed_stays_while_the_condition_is_built(client, draft):
+    typed = {"points": "many", "group": "fit", "label": "Mine", "often": "week", "max_units": "0", **STEPS}
+
+    drawn = client.post(url_of(draft), {**typed, "per-kinds": ["page_view"], "when-do": "add:0"})
+
+    form = drawn.context["form"]
+    assert {name: form[name].value() for name in typed} == typed
+    assert form.per.value == {"kinds": ["page_view"]}
 
 
 @pytest.mark.parametrize(
@@ -129,6 +140,7 @@ def test_without_documents_no_lead_can_be_matched_by_one(client, draft):
 
 
 def test_rules_change_places_within_their_group(client, draft):
+    page = f"/scoring/mql/{draft.number}/"
     for points in ("1", "2"):
         client.post(url_of(draft), {**VIEWS, "points": points, "often": "each"})
     client.post(url_of(draft), {**VIEWS, "points": "4", "often": "each", "group": "behaviour"})
@@ -136,21 +148,29 @@ def test_rules_change_places_within_their_group(client, draft):
     def order():
         return list(draft.rules.order_by("position").values_list("points", flat=True))
 
+    def move(points, way):
+        """Press the arrow of the rule, where it has one."""
+        shown = {line.rule.points: line for _, lines in client.get(page).context["groups"] for line in lines}
+        there = shown[points].above if way == "up" else shown[points].below
+        url = url_of(draft, f"{shown[points].rule.pk}/move/{way}/")
+        return client.post(url, {"beside": there.pk if there else ""}, follow=True)
+
     assert order() == [10, 1, 2, 4]
-    client.post(url_of(draft, "3/move/up/"))
+    move(2, "up")
     assert order() == [10, 2, 1, 4]
-    client.post(url_of(draft, "2/move/up/"))
-    client.post(url_of(draft, "4/move/down/"))
+    move(2, "up")
+    move(4, "down")
     assert order() == [10, 2, 1, 4]
-    client.post(url_of(draft, "4/move/up/"))
+    move(4, "up")
     assert order() == [4, 2, 1, 10]
-    assert client.post(url_of(draft, "9/move/up/")).status_code == 404
+    gone = client.post(url_of(draft, "99999/move/up/"), {"beside": ""}, follow=True)
+    assert "This rule is gone" in gone.content.decode()
 
 
 def test_a_published_version_keeps_its_order(client):
     version = publish_model().versions.get()
 
-    client.post(f"/scoring/mql/{version.number}/rules/1/move/down/")
+    client.post(f"/scoring/mql/{version.number}/rules/{version.rules.get().pk}/move/down/")
 
     assert version.rules.get().position == 1
 
@@ -162,7 +182,9 @@ GRID = {"fit_a": "30", "fit_b": "20", "fit_c": "10", "engagement_1": "9", "engag
 def test_grid_threshold_and_note_of_a_draft_are_set_together(client, draft):
     url = f"/scoring/mql/{draft.number}/bands/"
 
-    client.post(url, {**FRAME, **GRID, "threshold": "60", "borderline_from": "50", "note": "Be bold"})
+    said = {**FRAME, **GRID, "threshold": "60", "borderline_from": "50", "note": "Be bold"}
+
+    client.post(url, {**said, "seen": stamp_of_frame(draft)})
     draft.refresh_from_db()
 
     assert draft.grid == {"fit": [30, 20, 10], "engagement": [9, 6, 3]}
@@ -170,7 +192,7 @@ def test_grid_threshold_and_note_of_a_draft_are_set_together(client, draft):
     assert client.get(url).context["form"]["engagement_3"].value() == 3
     foot = "Grid: fit A from 30, B 20, C 10; engagement 1 from 9, 2 from 6, 3 from 3."
     assert foot in client.get(f"/scoring/mql/{draft.number}/").content.decode()
-    client.post(url, FRAME)
+    client.post(url, {**FRAME, "seen": stamp_of_frame(draft)})
     assert "Grid:" not in client.get(f"/scoring/mql/{draft.number}/").content.decode()
     draft.refresh_from_db()
     assert (draft.grid, draft.threshold, draft.note) == (None, None, "")

@@ -6,6 +6,7 @@ from django.utils.html import strip_tags
 from leads.models import ScoreModel
 from scoring.models import ModelVersion
 from scoring.publish import copy_to_draft
+from scoring.seen import stamp, stamp_of_frame, stamp_of_group, stamp_of_rule
 from scoring.touched import drain
 from tests.browsing import browser
 from tests.factories import NOW, make_lead, make_user, publish_model, view_pages
@@ -49,11 +50,13 @@ def test_a_rule_is_added_changed_and_removed_in_a_draft(client, draft):
     }
 
     client.post(f"{url}new/", {"points": "5", "group": "fit", **condition})
-    client.post(f"{url}1/", {"points": "12", "group": "behaviour", **PER, "max_units": "3"})
     first, second = draft.rules.order_by("position")
+    changed = {"points": "12", "group": "behaviour", **PER, "max_units": "3", "seen": stamp_of_rule(first)}
+    client.post(f"{url}{first.pk}/", changed)
+    first.refresh_from_db()
     assert (first.points, first.max_units, first.condition) == (12, 3, None)
     assert (second.points, second.condition) == (5, {"leaf": "consent", "value": True})
-    client.post(f"{url}2/remove/")
+    client.post(f"{url}{second.pk}/remove/", {"seen": stamp_of_rule(second)})
 
     assert draft.rules.count() == 1
 
@@ -96,10 +99,12 @@ def test_groups_and_bands_of_a_draft_change(client, draft):
     url = f"/scoring/mql/{draft.number}/"
 
     client.post(f"{url}groups/new/", {"slug": "minus", "name": "Takes away", "kind": "fit", "cap": ""})
-    client.post(f"{url}groups/fit/", {"name": "Who they are", "kind": "fit", "cap": "40"})
-    client.post(f"{url}groups/minus/remove/")
-    client.post(f"{url}groups/behaviour/remove/")
-    client.post(f"{url}bands/", {"hot_from": "70", "warm_from": "40", "history_step": "5"})
+    seen = {group.slug: {"seen": stamp_of_group(group)} for group in draft.groups.all()}
+    client.post(f"{url}groups/fit/", {"name": "Who they are", "kind": "fit", "cap": "40", **seen["fit"]})
+    client.post(f"{url}groups/minus/remove/", seen["minus"])
+    client.post(f"{url}groups/behaviour/remove/", seen["behaviour"])
+    frame = {"hot_from": "70", "warm_from": "40", "history_step": "5", "seen": stamp_of_frame(draft)}
+    client.post(f"{url}bands/", frame)
 
     draft.refresh_from_db()
     assert list(draft.groups.values_list("name", "cap")) == [("Who they are", 40), ("Behaviour", None)]
@@ -110,11 +115,12 @@ def test_groups_and_bands_of_a_draft_change(client, draft):
 def test_publishing_puts_a_draft_in_force_and_a_published_version_does_not_change(client, draft):
     url = f"/scoring/mql/{draft.number}/"
 
-    client.post(f"{url}publish/")
+    client.post(f"{url}publish/", {"seen": stamp(draft)})
 
     draft.refresh_from_db()
     assert draft.state == "published"
-    refused = client.post(f"{url}rules/1/", {"points": "99", "group": "behaviour", **PER})
+    rule = draft.rules.get()
+    refused = client.post(f"{url}rules/{rule.pk}/", {"points": "99", "group": "behaviour", **PER})
     assert refused.status_code == 422
     assert draft.rules.get().points == 10
 
@@ -123,7 +129,8 @@ def test_an_empty_draft_is_begun_and_not_published(client):
     ScoreModel.objects.create(slug="fresh", name="Fresh", purpose="marketing")
 
     client.post("/scoring/fresh/begin/")
-    response = client.post("/scoring/fresh/1/publish/", follow=True)
+    seen = stamp(ModelVersion.objects.get(model__slug="fresh"))
+    response = client.post("/scoring/fresh/1/publish/", {"seen": seen}, follow=True)
 
     assert "Add at least one rule." in response.content.decode()
     assert ModelVersion.objects.get(model__slug="fresh").state == "draft"

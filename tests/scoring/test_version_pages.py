@@ -7,10 +7,10 @@ from leads.lifecycle.criteria import set_criterion
 from leads.models import LeadScore, ScoreModel
 from scoring.draft import save_rule, set_threshold
 from scoring.hits import rule_hits
-from scoring.life import stamp
 from scoring.models import ModelVersion
 from scoring.publish import copy_to_draft
 from scoring.rules import RuleSpec
+from scoring.seen import stamp
 from scoring.touched import drain
 from tests.browsing import browser
 from tests.factories import NOW, make_leads, make_user, publish_model, stage, view_pages
@@ -29,7 +29,8 @@ def draft():
     set_criterion(stage("sql"), asked, by=None, now=NOW)
     version = copy_to_draft(model.versions.get(), now=NOW)
     save_rule(version.pk, CONSENTED)
-    save_rule(version.pk, RuleSpec(points=12, group="behaviour", per=PAGES, half_life_days=7), position=1)
+    more = RuleSpec(points=12, group="behaviour", per=PAGES, half_life_days=7)
+    save_rule(version.pk, more, rule_id=version.rules.get(position=1).pk)
     set_threshold(version.pk, threshold=70, borderline_from=60)
     return ModelVersion.objects.get(pk=version.pk)
 
@@ -63,7 +64,7 @@ def test_a_draft_shows_what_differs_and_what_it_would_ask_for(manager, draft):
 def test_an_administrator_writes_and_asks_and_a_sales_manager_approves_and_publishes(admin, manager, draft):
     admin.post(f"{URL}ask/", {"seen": stamp(draft)})
     assert admin.post(f"{URL}approve/").status_code == 403
-    refused = admin.post(f"{URL}publish/", follow=True)
+    refused = admin.post(f"{URL}publish/", {"seen": stamp(draft)}, follow=True)
     assert "A sales manager must approve this version first." in refused.content.decode()
 
     manager.post(f"{URL}approve/", {"seen": stamp(draft)})
@@ -73,7 +74,7 @@ def test_an_administrator_writes_and_asks_and_a_sales_manager_approves_and_publi
     assert (draft.asked_by.role, draft.approved_by.role, draft.published_by.role) == ("admin", "sales_manager", "admin")
 
 
-@pytest.mark.parametrize("step", ["ask", "approve", "publish"])
+@pytest.mark.parametrize("step", ["ask", "approve", "publish", "discard"])
 def test_nobody_goes_on_with_a_draft_that_changed_since_they_saw_it(manager, draft, step):
     seen = stamp(draft)
     manager.post(f"{URL}approve/", {"seen": seen})
@@ -86,21 +87,29 @@ def test_nobody_goes_on_with_a_draft_that_changed_since_they_saw_it(manager, dra
     assert (draft.asked_at, draft.approved_at) == (None, None)
 
 
+@pytest.mark.parametrize("step", ["ask", "approve", "publish", "discard"])
+def test_nobody_goes_on_with_a_draft_they_do_not_say_they_saw(manager, draft, step):
+    answer = manager.post(f"{URL}{step}/", follow=True)
+
+    assert "The draft was changed meanwhile. Look at it again." in answer.content.decode()
+    assert state(draft) == "draft"
+
+
 def test_a_draft_is_given_back_and_discarded(manager, draft):
-    manager.post(f"{URL}ask/")
+    manager.post(f"{URL}ask/", {"seen": stamp(draft)})
     manager.post(f"{URL}refuse/")
     draft.refresh_from_db()
     assert draft.asked_at is None
 
-    answer = manager.post(f"{URL}discard/", follow=True)
+    answer = manager.post(f"{URL}discard/", {"seen": stamp(draft)}, follow=True)
 
     assert answer.redirect_chain[-1][0] == "/scoring/sales/1/"
     assert not ModelVersion.objects.filter(number=2).exists()
 
 
 def test_a_retired_version_is_brought_back_from_the_history(manager, draft):
-    manager.post(f"{URL}approve/")
-    manager.post(f"{URL}publish/")
+    manager.post(f"{URL}approve/", {"seen": stamp(draft)})
+    manager.post(f"{URL}publish/", {"seen": stamp(draft)})
     page = manager.get("/scoring/sales/history/")
     assert "/scoring/sales/1/roll-back/" in page.content.decode()
 
@@ -130,8 +139,8 @@ def test_a_second_draft_leads_to_the_first(manager, draft):
 def test_progress_counts_leads_scored_anew_and_ends_by_itself(manager, draft):
     view_pages(make_leads(3), now=NOW)
     drain(now=NOW)
-    manager.post(f"{URL}approve/")
-    manager.post(f"{URL}publish/")
+    manager.post(f"{URL}approve/", {"seen": stamp(draft)})
+    manager.post(f"{URL}publish/", {"seen": stamp(draft)})
 
     waiting = manager.get(f"{URL}progress/", headers={"HX-Request": "true"}).content.decode()
     of_all = manager.get("/scoring/progress/").content.decode()
