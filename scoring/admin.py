@@ -212,7 +212,7 @@ class ModelVersionAdmin(SettingsAdmin):
         return HttpResponseRedirect(reverse("admin:scoring_modelversion_change", args=[obj.pk]))
 
     def delete_model(self, request: HttpRequest, obj: ModelVersion) -> None:
-        discard_draft(obj.pk)
+        discard_draft(obj.pk, by=request.user.pk, now=database_now())
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Its groups and rules go with a draft; they have no pages and no rights of their own."""

@@ -14,6 +14,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from leads.models import ScoreModel
+from scoring.approval import end_asking
 from scoring.checks import group_errors, rule_errors
 from scoring.engine import GroupSpec
 from scoring.models import ModelVersion, Rule, RuleGroup, VersionState
@@ -275,6 +276,7 @@ def changing_draft(version_id: int, *, by: int | None = None, now: datetime | No
     Who changes it, and when, is kept until it is published, for those who meanwhile wrote at the same place.
     """
     version = locked_draft(version_id)
+    end_asking(version)
     version.asked_at, version.asked_by, version.approved_at, version.approved_by = None, None, None, None
     if now is not None:
         version.changed_at, version.changed_by_id = now, by

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from scoring.approval import APPROVED, DISCARDED, GIVEN_BACK, end_asking, tell_answered, tell_asked
 from scoring.draft import locked_draft
 from scoring.models import ModelVersion, VersionState
 from scoring.publish import NotPublishable, content_of, lock_for_publishing, put_in_force, store
@@ -13,13 +14,19 @@ from scoring.seen import check_seen, stamp
 
 @transaction.atomic
 def ask_for_approval(version_id: int, *, by: int | None, now: datetime, seen: str | None = None) -> ModelVersion:
-    """Ask those who may for approval. Raises NotADraft, NotPublishable for one without rules, ChangedMeanwhile."""
+    """Ask those who may for approval; they are told once, however often it is asked for the draft as it stands.
+
+    Raises NotADraft, NotPublishable for one without rules, ChangedMeanwhile.
+    """
     version = _as_seen(version_id, seen)
     if not version.rules.exists():
         raise NotPublishable({"version": {"rules": _("Add at least one rule.")}})
+    if version.asked_at is not None and version.approved_at is None:
+        return version
     version.asked_at, version.asked_by_id = now, by
     version.approved_at, version.approved_by_id = None, None
     version.save(update_fields=["asked_at", "asked_by", "approved_at", "approved_by"])
+    tell_asked(version, now=now)
     return version
 
 
@@ -34,22 +41,29 @@ def approve_version(version_id: int, *, by: int | None, now: datetime, seen: str
         raise NotPublishable({"version": {"rules": _("Add at least one rule.")}})
     version.approved_at, version.approved_by_id = now, by
     version.save(update_fields=["approved_at", "approved_by"])
+    end_asking(version)
+    tell_answered(version, APPROVED, by=by, now=now)
     return version
 
 
 @transaction.atomic
-def refuse_approval(version_id: int) -> ModelVersion:
+def refuse_approval(version_id: int, *, by: int | None, now: datetime) -> ModelVersion:
     """Give an asked or approved draft back to who writes it. Raises NotADraft."""
     version = locked_draft(version_id)
+    end_asking(version)
+    tell_answered(version, GIVEN_BACK, by=by, now=now)
     version.asked_at, version.asked_by_id, version.approved_at, version.approved_by_id = None, None, None, None
     version.save(update_fields=["asked_at", "asked_by", "approved_at", "approved_by"])
     return version
 
 
 @transaction.atomic
-def discard_draft(version_id: int, *, seen: str | None = None) -> None:
+def discard_draft(version_id: int, *, by: int | None, now: datetime, seen: str | None = None) -> None:
     """Throw a draft away. Raises NotADraft, ChangedMeanwhile."""
-    _as_seen(version_id, seen).delete()
+    version = _as_seen(version_id, seen)
+    end_asking(version)
+    tell_answered(version, DISCARDED, by=by, now=now)
+    version.delete()
 
 
 @transaction.atomic

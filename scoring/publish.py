@@ -14,6 +14,7 @@ from leads.conditions.catalog import Catalog
 from leads.conditions.select import plan_for
 from leads.conditions.used import naming
 from leads.models import ScoreLegend, ScoreModel
+from scoring.approval import PUBLISHED, end_asking, tell_answered
 from scoring.checks import content_errors, running_error
 from scoring.engine import GroupSpec, VersionSpec, published, spec_of
 from scoring.models import ModelVersion, Rule, RuleGroup, VersionState
@@ -170,7 +171,10 @@ def publish_version(
         check_seen(seen, stamp(version))
     if version.needs_approval and version.approved_at is None:
         raise NotPublishable({"version": {"approval": _("A sales manager must approve this version first.")}})
-    return put_in_force(version, by=by, now=now)
+    put_in_force(version, by=by, now=now)
+    end_asking(version)
+    tell_answered(version, PUBLISHED, by=by, now=now)
+    return version
 
 
 def lock_for_publishing(model_id: int) -> None:

@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import NoReverseMatch, reverse
 
 from leads.models import ScoreModel
+from scoring.approval import approving_right, building_right
 from scoring.models import ModelVersion
 from users.access import Right, has_right
 from users.models import User
@@ -13,14 +14,12 @@ from users.requests import PageRequest
 
 def may_build(user: User, model: ScoreModel) -> bool:
     """Whether the user may change a model: sales' models belong to sales managers."""
-    is_sales = model.purpose == ScoreModel.Purpose.SALES
-    return has_right(user, Right.BUILD_SALES_MODELS if is_sales else Right.BUILD_RULES)
+    return has_right(user, building_right(model.purpose))
 
 
 def may_approve(user: User, model: ScoreModel) -> bool:
     """Whether the user's word makes a draft of the model good: for sales' models that of a sales manager alone."""
-    is_sales = model.purpose == ScoreModel.Purpose.SALES
-    return has_right(user, Right.APPROVE_SALES_MODELS if is_sales else Right.BUILD_RULES)
+    return has_right(user, approving_right(model.purpose))
 
 
 def need_reader(user: User) -> None:

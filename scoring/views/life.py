@@ -65,8 +65,9 @@ def _as_shown(request: PageRequest, version: ModelVersion, step: Callable[..., o
 def version_refuse(request: PageRequest, slug: str, number: int) -> HttpResponse:
     """Give an asked or approved draft back."""
     version = _approvable(request, slug, number)
+    now = database_now()
     said = _("Draft %(number)d is given back: it is not approved") % {"number": number}
-    return _done(request, version, lambda: refuse_approval(version.pk), said)
+    return _done(request, version, lambda: refuse_approval(version.pk, by=request.user.pk, now=now), said)
 
 
 def _approvable(request: PageRequest, slug: str, number: int) -> ModelVersion:
@@ -93,7 +94,7 @@ def version_discard(request: PageRequest, slug: str, number: int) -> HttpRespons
     """Throw a draft away, with all that was shown of it."""
     version = buildable_version(request, slug, number)
     try:
-        discard_draft(version.pk, seen=request.POST.get("seen", ""))
+        discard_draft(version.pk, by=request.user.pk, now=database_now(), seen=request.POST.get("seen", ""))
     except (NotADraft, ChangedMeanwhile) as refused:
         complain(request, refused, version)
         return redirect(version_url(version))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -94,7 +94,12 @@ def model_edit(request: PageRequest, slug: str) -> HttpResponse:
 @require_safe
 def version_page(request: PageRequest, slug: str, number: int) -> HttpResponse:
     """The rules of a version as sentences with what differs, its groups with caps, its threshold."""
-    version = version_at(request, slug, number)
+    try:
+        version = version_at(request, slug, number)
+    except Http404:  # a notification may lead to a draft that is gone
+        model = get_object_or_404(ScoreModel, slug=slug)
+        messages.info(request, _("There is no version %(number)d; a draft may be discarded") % {"number": number})
+        return redirect("scoring:model", model.slug)
     return render(request, "scoring/version.html", version_context(request.user, version, now=database_now()))
 
 

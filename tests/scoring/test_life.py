@@ -101,7 +101,7 @@ def test_nobody_approves_what_they_have_not_seen(draft):
 def test_an_asked_draft_is_given_back(draft):
     ask_for_approval(draft.pk, by=None, now=NOW)
 
-    refuse_approval(draft.pk)
+    refuse_approval(draft.pk, by=None, now=NOW)
 
     draft.refresh_from_db()
     assert draft.asked_at is None
@@ -119,13 +119,13 @@ def test_a_model_has_one_draft_and_a_discarded_one_makes_room(draft):
     with pytest.raises(DraftExists, match="Draft 2 is being written"):
         copy_to_draft(draft.model.versions.get(number=1))
 
-    discard_draft(draft.pk)
+    discard_draft(draft.pk, by=None, now=NOW)
 
     assert copy_to_draft(draft.model.versions.get()).number == 2
     with pytest.raises(NotADraft):
-        discard_draft(draft.model.versions.get(number=1).pk)
+        discard_draft(draft.model.versions.get(number=1).pk, by=None, now=NOW)
     with pytest.raises(NotADraft, match="gone"):
-        discard_draft(draft.pk)
+        discard_draft(draft.pk, by=None, now=NOW)
 
 
 def test_publishing_a_threshold_writes_the_criterion_in_the_same_step(draft, manager):

@@ -99,7 +99,9 @@ def test_a_roll_back_and_a_publication_come_one_after_the_other(draft: ModelVers
 
 
 def test_of_publishing_and_discarding_one_wins(draft: ModelVersion) -> None:
-    told = at_once(lambda: publish_version(mine(draft), by=None, now=LATER), lambda: discard_draft(draft.pk))
+    told = at_once(
+        lambda: publish_version(mine(draft), by=None, now=LATER), lambda: discard_draft(draft.pk, by=None, now=LATER)
+    )
 
     assert sorted(told)[1] == "done"
     assert told.count("done") == 1
@@ -107,7 +109,7 @@ def test_of_publishing_and_discarding_one_wins(draft: ModelVersion) -> None:
 
 
 def test_two_who_begin_a_draft_begin_one(draft: ModelVersion) -> None:
-    discard_draft(draft.pk)
+    discard_draft(draft.pk, by=None, now=LATER)
     first = draft.model.versions.get()
 
     assert sorted(at_once(*[lambda: copy_to_draft(mine(first))] * 2)) == ["DraftExists", "done"]

@@ -37,7 +37,7 @@ def draft(*more):
     manager = User.objects.get(email__startswith="manager@").pk
     content = content_of(ModelVersion.objects.get(model=model, state="published"))
     for other in model.versions.filter(state="draft"):
-        discard_draft(other.pk)
+        discard_draft(other.pk, by=None, now=database_now())
     assert all(rule.half_life_days is None for rule in content.rules)
     rules = [*content.rules, *more]
     version = save_draft(
