@@ -2,19 +2,35 @@
 
 from typing import Any
 
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from leads.activity.news import change_rules, touch_all
 from leads.models import ScoreModel
 from users.models import Team
 
+RESERVED = frozenset({"new", "borderline", "progress"})  # first words of our own addresses (scoring.views.urls)
+
+
+def key_error(slug: str) -> str:
+    """Why no model can have this key; empty where one can."""
+    return _("This word is taken. Choose another key.") if slug in RESERVED else ""
+
 
 @transaction.atomic
 def open_model(slug: str, *, name: str, purpose: ScoreModel.Purpose, **fields: Any) -> ScoreModel:
-    """A new model, without any version yet. Raises ValidationError for a key that is taken."""
+    """A new model, without any version yet. Raises ValidationError for a key that is taken, by us or by a model."""
+    if why := key_error(slug):
+        raise ValidationError({"slug": why})
     model = ScoreModel(slug=slug, name=name, purpose=purpose, **fields)
     model.full_clean()
-    model.save()
+    try:
+        with transaction.atomic():
+            model.save()
+    except IntegrityError:  # somebody took the key a moment ago
+        model.full_clean()
+        raise
     return model
 
 

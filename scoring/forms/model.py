@@ -7,10 +7,21 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from leads.models import ScoreModel
-from scoring.open import edit_model
+from scoring.open import edit_model, key_error
 
 
-class ModelForm(forms.ModelForm):
+class KeyForm(forms.ModelForm):
+    """A form that refuses keys no model can have at their field."""
+
+    def clean_slug(self) -> str:
+        """As the flow refuses them."""
+        slug = str(self.cleaned_data["slug"])
+        if why := key_error(slug):
+            raise forms.ValidationError(why)
+        return slug
+
+
+class ModelForm(KeyForm):
     """What a model is called. Key and realm are chosen once: criteria name the one, rights rest on the other."""
 
     class Meta:
@@ -25,13 +36,6 @@ class ModelForm(forms.ModelForm):
         realm = self.fields["purpose"]
         realm.choices = [choice for choice in ScoreModel.Purpose.choices if choice[0] in realms]  # type: ignore[attr-defined]
         self.fields["slug"].help_text = _("What criteria name it by: small letters, digits and hyphens. It stays.")
-
-    def clean_slug(self) -> str:
-        """Words of our own addresses are no keys."""
-        slug = str(self.cleaned_data["slug"])
-        if slug in ("new", "borderline", "progress"):
-            raise forms.ValidationError(_("This word is taken. Choose another key."))
-        return slug
 
     def save_by_flow(self) -> None:
         """Write what may change of a model."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -70,9 +71,13 @@ def model_add(request: PageRequest) -> HttpResponse:
     if form.is_valid():
         values = form.cleaned_data
         need_builder(request.user, ScoreModel(purpose=values["purpose"]))
-        model = open_model(values["slug"], **{name: values[name] for name in values if name != "slug"})
-        messages.success(request, _("%(model)s is there; give it its rules") % {"model": model.name})
-        return redirect("scoring:model", model.slug)
+        try:
+            model = open_model(**values)
+        except ValidationError as refused:  # somebody took the key a moment ago
+            form.add_error(None, refused)
+        else:
+            messages.success(request, _("%(model)s is there; give it its rules") % {"model": model.name})
+            return redirect("scoring:model", model.slug)
     context = {"form": form, "title": _("New score model")}
     return render(request, "scoring/model_edit.html", context, status=422 if form.errors else 200)
 
