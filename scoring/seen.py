@@ -30,6 +30,11 @@ def stamp(version: ModelVersion) -> str:
     return _digest([_frame(version), [_group(group) for group in groups], rules])
 
 
+def stamp_of_page(version: ModelVersion) -> str:
+    """All it says and its note: what a page that is saved as a whole holds."""
+    return _digest([stamp(version), stamp_of_frame(version)])
+
+
 def stamp_of_rule(rule: Rule) -> str:
     """One rule, wherever it stands in its group."""
     return _digest(_rule(rule, rule.group.slug))

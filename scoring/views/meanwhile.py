@@ -14,7 +14,6 @@ from leads.conditions.catalog import Catalog
 from scoring.models import ModelVersion, Rule
 from scoring.seen import ChangedMeanwhile
 from scoring.views.sentences import fades, when
-from users.models import User
 from users.requests import PageRequest
 
 
@@ -32,18 +31,18 @@ class Meanwhile:
         return not self.now
 
 
-def told(refused: Exception, version: ModelVersion, reader: User) -> str:
-    """What happened, and who did it where that is known."""
-    return " ".join(part for part in (str(refused), _who(version, reader)) if part)
+def told(refused: Exception, version: ModelVersion, reader: Any) -> str:
+    """Why nothing was done; where the draft was changed, also who did that, as far as it is known."""
+    who = _who(version, reader) if isinstance(refused, ChangedMeanwhile) else ""
+    return " ".join(part for part in (str(refused), who) if part)
 
 
 def complain(request: PageRequest, refused: Exception, version: ModelVersion) -> None:
     """Say on the next page why nothing was done."""
-    is_change = isinstance(refused, ChangedMeanwhile)
-    messages.error(request, told(refused, version, request.user) if is_change else str(refused))
+    messages.error(request, told(refused, version, request.user))
 
 
-def _who(version: ModelVersion, reader: User) -> str:
+def _who(version: ModelVersion, reader: Any) -> str:
     """Who changed the draft last: most likely that very thing."""
     row = ModelVersion.objects.select_related("changed_by").filter(pk=version.pk).first()
     if row is None or row.changed_at is None:

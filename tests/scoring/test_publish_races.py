@@ -14,11 +14,12 @@ from scoring.life import approve_version, discard_draft, roll_back
 from scoring.models import ModelVersion, VersionState
 from scoring.publish import DraftExists, NotPublishable, copy_to_draft, publish_version
 from scoring.rules import RuleSpec
+from scoring.seen import ChangedMeanwhile
 from tests.factories import NOW, publish_model
 
 LATER = NOW + timedelta(hours=1)
 OTHER = RuleSpec(points=5, group="behaviour", per={"of": "each", "kinds": ["page_view"]})
-REFUSALS = (NotADraft, NotPublishable, DraftExists)
+REFUSALS = (NotADraft, NotPublishable, DraftExists, ChangedMeanwhile)
 
 
 @pytest.fixture
