@@ -7,9 +7,10 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from leads.access import leads_for_user
 from leads.models import Lead, ScoreHistory, ScoreModel, Stage
+from scoring.approval import building_right
 from scoring.decides import decision_of
 from scoring.models import BorderlineReview, ModelVersion, VersionState
-from users.access import Right, has_right
+from users.access import has_right
 from users.models import Organisation, Role, User
 
 COUNTED = 999  # further nobody reads
@@ -40,9 +41,7 @@ def band_of(model: ScoreModel, now: datetime) -> Band | None:
 def in_band(band: Band, today: date) -> QuerySet[Lead]:
     """Leads in the band that may still enter its stage and do not wait for a day; with their `points`."""
     places = Stage.objects.filter(realm=band.stage.realm, position__lt=band.stage.position)
-    last = BorderlineReview.objects.filter(model=band.model, lead=OuterRef("pk"), cycle=OuterRef("cycle")).order_by(
-        "-pk"
-    )
+    last = said_of(OuterRef("pk"), band.model, OuterRef("cycle"))
     rows = Lead.objects.filter(
         scores__model=band.model,
         scores__points__gte=band.low,
@@ -57,12 +56,16 @@ def in_band(band: Band, today: date) -> QuerySet[Lead]:
     return rows.filter(Q(comes_on=None) | Q(comes_on__lte=today))
 
 
+def said_of(lead: Lead | OuterRef, model: ScoreModel, cycle: int | OuterRef) -> QuerySet[BorderlineReview]:
+    """What reviewers said of a lead in a pass and did not take back, the latest first."""
+    return BorderlineReview.objects.filter(model=model, lead=lead, cycle=cycle, taken_back_at=None).order_by("-pk")
+
+
 def may_review(user: User, model: ScoreModel) -> bool:
     """Whether the user looks at a model's borderline: its team, who builds models of its realm, administrators."""
     if not user.is_active:
         return False
-    is_sales = model.purpose == ScoreModel.Purpose.SALES
-    return is_of_team(user, model) or has_right(user, Right.BUILD_SALES_MODELS if is_sales else Right.BUILD_RULES)
+    return is_of_team(user, model) or has_right(user, building_right(model.purpose))
 
 
 def is_of_team(user: User, model: ScoreModel) -> bool:

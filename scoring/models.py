@@ -273,7 +273,7 @@ class BorderlineVerdict(models.TextChoices):
 
 
 class BorderlineReview(models.Model):
-    """What a person of the borderline team decided about a lead just below the threshold (R55). Append-only."""
+    """What a person decided about a lead just below the threshold (R55). Append-only, but for being taken back."""
 
     lead = models.ForeignKey("leads.Lead", models.CASCADE, related_name="borderline_reviews")
     model = models.ForeignKey(ScoreModel, models.CASCADE, related_name="+")
@@ -285,6 +285,7 @@ class BorderlineReview(models.Model):
     note = models.TextField(blank=True)
     by = models.ForeignKey("users.User", models.SET_NULL, null=True, related_name="+")
     recorded_at = models.DateTimeField()
+    taken_back_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from leads.lifecycle.hooks import Moved
+from django.utils.translation import gettext as _
+
 from leads.lifecycle.move import Move, lock, move
-from leads.models import Cause, Lead, Outcome, ScoreModel
-from scoring.borderline import Band, band_of, in_band
+from leads.lifecycle.undo import WINDOW, UndoNotPossible, undo
+from leads.models import Cause, Lead, Outcome, ScoreModel, StageChange
+from scoring.borderline import Band, band_of, in_band, said_of
 from scoring.models import BorderlineReview, BorderlineVerdict
 from users.models import Organisation
 from users.transactions import one_transaction
@@ -37,8 +39,8 @@ class DayRequired(Exception):
 
 
 @one_transaction()
-def review(reviews: Sequence[Review], *, model: ScoreModel, by: int, now: datetime) -> list[Moved]:
-    """Write down verdicts and move the leads they move, all or nothing; returns those moves.
+def review(reviews: Sequence[Review], *, model: ScoreModel, by: int, now: datetime) -> list[BorderlineReview]:
+    """Write down verdicts and move the leads they move, all or nothing; returns what was written.
 
     "promoted" takes a lead to the stage the model opens, "nurture" ends its pass, "wait" hides it until its day.
     Raises NotBorderline, DayRequired and MoveNotAllowed.
@@ -54,16 +56,42 @@ def review(reviews: Sequence[Review], *, model: ScoreModel, by: int, now: dateti
     standing = {} if band is None else {lead.pk: lead for lead in in_band(band, today).filter(pk__in=ids)}
     if band is None or len(standing) < len(ids):
         raise NotBorderline({pk: _latest(model, leads.get(pk)) for pk in ids if pk not in standing})
-    BorderlineReview.objects.bulk_create(_row(one, band, standing[one.lead_id], by, now) for one in reviews)
+    rows = BorderlineReview.objects.bulk_create(_row(one, band, standing[one.lead_id], by, now) for one in reviews)
     moves = [_move(one, band, standing[one.lead_id]) for one in reviews if one.verdict != BorderlineVerdict.WAIT]
-    return move(moves, by=by, now=now)
+    move(moves, by=by, now=now)
+    return rows
+
+
+@one_transaction()
+def take_back(review_id: int, *, by: int, now: datetime) -> None:
+    """Take back one's own verdict within the undo window: the lead stands where it stood, in the queue.
+
+    Raises UndoNotPossible, and then writes nothing.
+    """
+    lock([BorderlineReview.objects.values_list("lead_id", flat=True).get(pk=review_id)])
+    row = BorderlineReview.objects.select_related("lead", "model").get(pk=review_id)
+    if row.by_id != by:
+        raise UndoNotPossible(_("Only the person who decided can take a decision back."))
+    if now - row.recorded_at > WINDOW:
+        raise UndoNotPossible(_("The time to undo has passed. Decide anew once the lead is in the queue."))
+    if row != said_of(row.lead, row.model, row.cycle).first():
+        raise UndoNotPossible(_("This was taken back already, or decided anew."))
+    if row.verdict != BorderlineVerdict.WAIT:
+        undo([_change_of(row).pk], by=by, now=now)
+    row.taken_back_at = now
+    row.save(update_fields=["taken_back_at"])
+
+
+def _change_of(row: BorderlineReview) -> StageChange:
+    """The last journal line of the move that a verdict made: written in the same transaction."""
+    lines = StageChange.objects.filter(lead_id=row.lead_id, recorded_at=row.recorded_at, cause=Cause.PERSON)
+    return lines.latest("pk")
 
 
 def _latest(model: ScoreModel, lead: Lead | None) -> BorderlineReview | None:
     if lead is None:
         return None
-    rows = BorderlineReview.objects.filter(model=model, lead=lead, cycle=lead.cycle).select_related("by")
-    return rows.order_by("-pk").first()
+    return said_of(lead, model, lead.cycle).select_related("by").first()
 
 
 def _row(one: Review, band: Band, lead: Lead, by: int, now: datetime) -> BorderlineReview:

@@ -64,7 +64,7 @@ _OUTCOMES = """
 WITH said AS (
     SELECT DISTINCT ON (r.lead_id, r.cycle) r.lead_id, r.verdict, r.recorded_at AS at
     FROM scoring_borderlinereview r
-    WHERE r.model_id = %(model)s AND r.recorded_at >= %(since)s
+    WHERE r.model_id = %(model)s AND r.recorded_at >= %(since)s AND r.taken_back_at IS NULL
       AND NOT EXISTS (SELECT FROM leads_stagechange h JOIN leads_stagechange u ON u.undoes_id = h.id
                       WHERE h.lead_id = r.lead_id AND h.cycle = r.cycle AND h.recorded_at = r.recorded_at
                         AND h.cause = 'person')
@@ -74,7 +74,8 @@ stood AS (
     UNION ALL
     SELECT s.lead_id, 'alone', min(s.recorded_at) FROM leads_scorehistory s
     WHERE s.model_id = %(model)s AND s.recorded_at >= %(since)s AND s.points >= %(low)s AND s.points < %(high)s
-      AND NOT EXISTS (SELECT FROM scoring_borderlinereview r WHERE r.lead_id = s.lead_id AND r.model_id = s.model_id)
+      AND NOT EXISTS (SELECT FROM scoring_borderlinereview r WHERE r.lead_id = s.lead_id AND r.model_id = s.model_id
+                        AND r.taken_back_at IS NULL)
     GROUP BY s.lead_id),
 later AS (
     SELECT d.verdict,

@@ -78,7 +78,7 @@ MARKETING_RULES = Rule(roles=OFFICE)
 SALES_RULES = Rule(roles=frozenset({ADMIN, MANAGER}))
 TEAM_RULES = Rule(roles=frozenset({ADMIN, MANAGER}), far=frozenset({ADMIN}), sees_far=frozenset({ADMIN}))
 REVIEW = Rule(roles=OFFICE, near=OFFICE, far=frozenset({ADMIN}), sees_far=OFFICE)
-# The move is another's.
+# The verdict is another's.
 REVIEW_UNDO = Rule(roles=OFFICE, near=NOBODY, far=NOBODY, sees_far=OFFICE)
 # There is no mail there: who may look does not find it.
 NO_MAIL = Rule(roles=OFFICE, near=NOBODY, sees_near=NOBODY, far=NOBODY, sees_far=NOBODY)
@@ -305,7 +305,7 @@ ROUTES: dict[str, Route] = {
     "scoring:borderline_home": _list(get=RULES),
     "scoring:borderline": Route({"GET": MARKETING_RULES}, {"slug": "=mql"}),
     "scoring:borderline_review": Route({"POST": REVIEW}, {"slug": "=mql", "pk": "lead", "verdict": "=wait"}),
-    "scoring:borderline_undo": Route({"POST": REVIEW_UNDO}, {"slug": "=mql", "pk": "change"}),
+    "scoring:borderline_undo": Route({"POST": REVIEW_UNDO}, {"slug": "=mql", "pk": "review"}),
     "scoring:model_list": _list(get=RULES),
     "scoring:version": Route({"GET": RULES}, DRAFT),
     "scoring:by_band": Route({"GET": RULES}, DRAFT),

@@ -1,7 +1,7 @@
 """Every address × verb × caller, against tests/access_table.py. An address that is not in the table fails."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -52,7 +52,7 @@ from nurturing.draft import begin_draft
 from nurturing.models import Enrollment, Sequence, SequenceVersion, Step
 from reports.digest import make as make_digest
 from scoring.engine import GroupSpec
-from scoring.models import ModelVersion
+from scoring.models import BorderlineReview, ModelVersion
 from scoring.models import Rule as ScoringRule
 from scoring.publish import Draft, save_draft
 from scoring.rules import RuleSpec
@@ -150,6 +150,7 @@ def _build(now: datetime) -> SimpleNamespace:
         enrollment={which: _inside(lead, sequence, now) for which, lead in (("near", near), ("far", far))},
         notice={"near": _notice(rep, near, now), "far": _notice(stranger, far, now)},
         change={"near": moves[near.pk], "far": moves[far.pk]},
+        review={"near": _review(near, rep, now), "far": _review(far, rep, now)},
         batch=dict.fromkeys(("near", "far"), _batch(now)),
         phase_rule=dict.fromkeys(
             ("near", "far"), PhaseRule.objects.create(phase="buy", label="B", condition=PAGE_VIEWED)
@@ -197,6 +198,13 @@ def _batch(now: datetime) -> ImportBatch:
     return ImportBatch.objects.create(
         name="people.csv", file="gone.csv", size=1, encoding="utf-8", delimiter=",", has_header=True, created_at=now
     )
+
+
+def _review(lead: Lead, by: User, now: datetime) -> BorderlineReview:
+    """A look at a lead, put off until tomorrow."""
+    model = ScoreModel.objects.get(slug="mql")
+    said = {"version": 1, "cycle": 1, "points": 75, "verdict": "wait", "until": now.date() + timedelta(days=1)}
+    return BorderlineReview.objects.create(lead=lead, model=model, by=by, recorded_at=now, **said)
 
 
 def _notice(user: User, lead: Lead, now: datetime) -> Notification:

@@ -22,17 +22,27 @@ from leads.forms.acts import reason_choices, text_field
 from leads.forms.days import ComingDay
 from leads.forms.decisions import SnoozeForm
 from leads.lifecycle.move import MoveNotAllowed
-from leads.lifecycle.undo import UndoNotPossible, undo
-from leads.models import Lead, ReasonKind, ScoreModel, Stage, StageChange
+from leads.lifecycle.undo import UndoNotPossible
+from leads.models import Lead, ReasonKind, ScoreModel, Stage
 from leads.nudge import nudge
 from leads.queries.case import last_acts
 from leads.queries.facts import bant_parts, latest_bant
 from leads.queries.local import local
 from leads.queries.standing import stations
 from leads.views.acts import say, why_not
-from scoring.borderline import COUNTED, Band, band_of, in_band_since, may_review, models_of, queue_for, reachable
+from scoring.borderline import (
+    COUNTED,
+    Band,
+    band_of,
+    in_band_since,
+    may_review,
+    models_of,
+    queue_for,
+    reachable,
+    said_of,
+)
 from scoring.models import BorderlineReview, BorderlineVerdict
-from scoring.review import DayRequired, NotBorderline, Review, review
+from scoring.review import DayRequired, NotBorderline, Review, review, take_back
 from scoring.review_report import outcomes
 from scoring.views.scores import score_context
 from users.access import Right, has_right
@@ -157,7 +167,6 @@ def _case(request: PageRequest, found: Queue, band: Band, now: datetime) -> dict
     today = plan_for(now).today
     since = in_band_since(lead, band)
     calendar = Calendars().of(request.user.team_id)
-    last = BorderlineReview.objects.filter(lead=lead, model=band.model, cycle=lead.cycle).select_related("by")
     return {
         "lead": lead,
         "is_readable": leads_for_user(request.user).filter(pk=lead.pk).exists(),
@@ -165,7 +174,7 @@ def _case(request: PageRequest, found: Queue, band: Band, now: datetime) -> dict
         "acts": last_acts(lead.pk),
         "bant_parts": bant_parts(latest_bant(lead.pk).get(band.stage.realm)),
         "days": None if since is None else (today - local(since).date()).days,
-        "reviewed": list(last.order_by("-pk")[:3]),
+        "reviewed": list(said_of(lead, band.model, lead.cycle).select_related("by")[:3]),
         "refused_up": why_not_by(request.user, band.stage),
         "wait_form": SnoozeForm(auto_id="wait_%s", calendar=calendar, now=now),
         "nurture_form": NurtureForm(auto_id="nurture_%s"),
@@ -184,7 +193,7 @@ def borderline_review(request: PageRequest, slug: str, pk: int, verdict: str) ->
     if said is None:
         return queue_page(request, model, str(pk), status=422, boxes=boxes)
     try:
-        moved = review([said], model=model, by=request.user.pk, now=now)
+        (row,) = review([said], model=model, by=request.user.pk, now=now)
     except DayRequired as refused:
         form = boxes["wait_form"]
         form.add_error("on", str(refused))
@@ -196,7 +205,7 @@ def borderline_review(request: PageRequest, slug: str, pk: int, verdict: str) ->
         messages.error(request, why_not(refused))
         return queue_page(request, model, str(pk), status=409)
     nudge()
-    back = reverse("scoring:borderline_undo", args=[slug, moved[0].change_id]) if moved else ""
+    back = reverse("scoring:borderline_undo", args=[slug, row.pk])
     say(request, _DONE[said.verdict] % {"name": lead.name}, undo=back)
     return _onward(request, model, request.POST.get("next", ""))
 
@@ -265,15 +274,15 @@ def _onward(request: PageRequest, model: ScoreModel, wanted: str) -> HttpRespons
 def borderline_undo(request: PageRequest, slug: str, pk: int) -> HttpResponse:
     """Take back one's own decision; the lead is at hand again."""
     model = _model(request, slug)
-    change = get_object_or_404(StageChange, pk=pk)
-    _lead(request, model, change.lead_id)
-    if change.by_id != request.user.pk:
+    row = get_object_or_404(BorderlineReview, pk=pk, model=model)
+    _lead(request, model, row.lead_id)
+    if row.by_id != request.user.pk:
         raise PermissionDenied("Only the person who decided can take a decision back.")
     try:
-        undo([change.pk], by=request.user.pk, now=database_now())
+        take_back(row.pk, by=request.user.pk, now=database_now())
     except UndoNotPossible as refused:
         messages.error(request, str(refused))
     else:
         nudge()
         say(request, _("Taken back"))
-    return _onward(request, model, str(change.lead_id))
+    return _onward(request, model, str(row.lead_id))

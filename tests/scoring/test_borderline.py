@@ -1,5 +1,6 @@
 """Leads just below a threshold: who stands in the queue, who sees it, what is decided and what came of it."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,12 +11,12 @@ from leads.handover.decide import decide as decide_offers
 from leads.lifecycle.criteria import set_criterion
 from leads.lifecycle.move import MoveNotAllowed
 from leads.lifecycle.stages import edit_stage
-from leads.lifecycle.undo import undo
+from leads.lifecycle.undo import UndoNotPossible, undo
 from leads.models import Lead, ScoreModel, StageChange
 from scoring.borderline import Band, band_of, in_band, may_review, queue_for, waiting_for_team
 from scoring.engine import GroupSpec
 from scoring.models import BorderlineReview, BorderlineVerdict
-from scoring.review import DayRequired, NotBorderline, Review, review
+from scoring.review import DayRequired, NotBorderline, Review, review, take_back
 from scoring.review_report import outcomes
 from scoring.rules import RuleSpec
 from scoring.touched import drain
@@ -86,13 +87,13 @@ def test_moving_up_is_a_persons_move_and_is_written_down(model):
     (lead,) = titles(75)
     by = make_user(Role.ADMIN).pk
 
-    (moved,) = decide(model, lead, UP, by)
+    (row,) = decide(model, lead, UP, by)
 
     lead.refresh_from_db()
-    row = BorderlineReview.objects.get()
-    assert (lead.stage.slug, moved.to_stage.slug) == ("mql", "mql")
+    assert lead.stage.slug == "mql"
+    assert BorderlineReview.objects.get() == row
     assert (row.points, row.version, row.cycle, row.by_id) == (75, 1, 1, by)
-    assert StageChange.objects.get(pk=moved.change_id).cause == "person"
+    assert StageChange.objects.filter(lead=lead).latest("pk").cause == "person"
     assert queue(model) == []
 
 
@@ -228,8 +229,10 @@ def test_the_report_counts_each_verdict_and_those_nobody_looked_at(model):
     by, now = make_user(Role.ADMIN).pk, database_now()
     decide(model, up, UP, by)
     decide(model, wait, WAIT, by, until=now.date() + timedelta(days=9))
-    (moved,) = decide(model, taken_back, UP, by)
-    undo([moved.change_id], by=by, now=database_now())
+    decide(model, taken_back, UP, by)
+    undo([StageChange.objects.filter(lead=taken_back).latest("pk").pk], by=by, now=database_now())
+    (said,) = decide(model, alone, WAIT, by, until=now.date() + timedelta(days=9))
+    take_back(said.pk, by=by, now=database_now())
     move_to(wait, "mql", now=database_now())
     move_to(alone, "mql", now=database_now())
 
@@ -254,19 +257,66 @@ def test_the_page_shows_the_best_first_with_its_reasons_and_what_is_missing(mode
     assert "What came of them" in text
 
 
-def test_a_decision_opens_the_next_and_can_be_taken_back(model):
+SENT = {"promoted": {}, "wait": {"when": "tomorrow"}, "nurture": {"reason": "later"}}
+
+
+def undo_of(response) -> str:
+    """The address that the button Undo of the toast, and the key U, post to."""
+    (url,) = re.findall(r'action="(/scoring/mql/borderline/\d+/undo/)"', response.content.decode())
+    return url
+
+
+@pytest.mark.parametrize("verdict", SENT)
+def test_a_decision_opens_the_next_and_can_be_taken_back(model, verdict):
     low, high = titles(70, 79)
     client = browser(make_user(Role.SDR, team=model.borderline_team))
-    url = f"/scoring/mql/borderline/{high.pk}/promoted/"
+    url = f"/scoring/mql/borderline/{high.pk}/{verdict}/"
 
-    response = client.post(url, {"next": low.pk}, headers={"HX-Request": "true"})
+    response = client.post(url, {"next": low.pk, **SENT[verdict]}, headers={"HX-Request": "true"})
 
     assert response.context["queue"].lead == low
-    change = StageChange.objects.filter(lead=high).latest("pk")
-    client.post(f"/scoring/mql/borderline/{change.pk}/undo/")
+    assert queue(model) == [low]
+    answer = client.post(undo_of(response), headers={"HX-Request": "true"})
     high.refresh_from_db()
     assert high.stage.slug == "mcl"
     assert queue(model) == [low, high]
+    assert answer.context["queue"].lead == high
+    assert answer.context["reviewed"] == []
+
+
+def test_only_the_last_word_on_a_lead_is_taken_back_by_who_said_it_and_soon(model):
+    (lead,) = titles(75)
+    me, other = make_user(Role.MARKETER), make_user(Role.MARKETER)
+    day, now = database_now().date() + timedelta(days=3), database_now()
+    (row,) = decide(model, lead, WAIT, me.pk, until=day)
+
+    assert browser(other).post(f"/scoring/mql/borderline/{row.pk}/undo/").status_code == 403
+    for by, at in ((other.pk, now), (me.pk, now + timedelta(minutes=1))):
+        with pytest.raises(UndoNotPossible):
+            take_back(row.pk, by=by, now=at)
+    take_back(row.pk, by=me.pk, now=now)
+    with pytest.raises(UndoNotPossible):
+        take_back(row.pk, by=me.pk, now=now)
+    decide(model, lead, WAIT, me.pk, until=day)
+    with pytest.raises(UndoNotPossible):
+        take_back(row.pk, by=me.pk, now=now)
+
+    assert queue(model) == []
+    assert browser(me).post(f"/scoring/mql/borderline/{row.pk}/undo/", follow=True).status_code == 200
+    assert browser(me).post("/scoring/mql/borderline/999999/undo/").status_code == 404
+
+
+def test_a_verdict_whose_lead_moved_on_since_is_not_taken_back(model):
+    (lead,) = titles(75)
+    by = make_user(Role.ADMIN).pk
+    (row,) = decide(model, lead, UP, by)
+    move_to(lead, "disqualified", now=database_now())
+
+    with pytest.raises(UndoNotPossible):
+        take_back(row.pk, by=by, now=database_now())
+
+    row.refresh_from_db()
+    assert row.taken_back_at is None
 
 
 def test_what_is_wrong_with_a_decision_is_said_in_its_box(model):
