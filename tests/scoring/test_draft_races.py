@@ -111,7 +111,7 @@ def test_nothing_is_published_or_discarded_that_nobody_saw(draft: ModelVersion) 
         lambda: save_rule(draft.pk, OTHER),
         lambda: approve_version(draft.pk, by=None, now=NOW, seen=seen),
         lambda: publish_version(shown, by=None, now=NOW, seen=seen),
-        lambda: discard_draft(draft.pk, seen=seen),
+        lambda: discard_draft(draft.pk, by=None, now=NOW, seen=seen),
     )
 
     left = ModelVersion.objects.filter(pk=draft.pk).first()
