@@ -211,7 +211,7 @@ def rule_words(rule: RuleSpec, catalog: Catalog) -> str:
 
 def unit_words(per: Mapping[str, Any], catalog: Catalog) -> str:
     """What gives the points of a selection once more: "each different page with page visit on pricing"."""
-    what = selection_words({name: value for name, value in per.items() if name != "days"}, catalog)
+    what = selection_words({name: value for name, value in per.items() if name != "days"}, catalog, _("activity"))
     return str(UNITS[per["of"]]) % {"what": what}
 
 

@@ -89,7 +89,7 @@ def rule_preview(request: PageRequest, slug: str, number: int) -> HttpResponse:
     """The rule in the form as a sentence, and how many leads it matches now; `?exact=1` waits longer."""
     version = buildable_version(request, slug, number)
     form = RuleForm(request.POST, version=version)
-    context: dict[str, Any] = {"is_valid": form.is_valid()}
+    context: dict[str, Any] = {"is_valid": form.is_valid(), "wrong": _wrong(form)}
     if context["is_valid"]:
         rule, catalog = form.spec, Catalog()
         tree = hit_tree(rule, catalog)
@@ -102,6 +102,15 @@ def rule_preview(request: PageRequest, slug: str, number: int) -> HttpResponse:
             "exact_url": f"{request.path}?exact=1",
         }
     return render(request, "scoring/_rule_preview.html", context)
+
+
+def _wrong(form: RuleForm) -> str:
+    """What of a rule cannot stay as it is; nothing of what only has to be filled in yet."""
+    for name, errors in form.errors.as_data().items():
+        said = [error for error in errors if error.code != "required"] if name in form.fields else []
+        if said:
+            return f"{form.fields[name].label}: {said[0].messages[0]}"
+    return ""
 
 
 @require_POST
