@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from leads.conditions.catalog import Catalog
-from leads.conditions.company_score import CompanyScoreLeaf
-from leads.conditions.tree import leaves, wanted
+from leads.conditions.tree import wanted
 from leads.lifecycle.criteria import in_force
 from leads.models import Criterion, ScoreModel, Stage
 
@@ -31,13 +29,6 @@ def decision_of(model: ScoreModel, *, now: datetime) -> Decision | None:
     rows = sorted(in_force(now).values(), key=lambda row: row.stage.position)
     found = ((row, threshold_in(row.condition, model.slug)) for row in rows)
     return next((Decision(row, threshold) for row, threshold in found if threshold is not None), None)
-
-
-def asks_for_company(slug: str, *, now: datetime) -> bool:
-    """Whether a criterion in force asks for the score of the company in a model."""
-    catalog = Catalog()
-    asked = (spec for row in in_force(now).values() for _kind, spec in leaves(row.condition, catalog))
-    return any(spec["leaf"] == CompanyScoreLeaf.kind and spec["model"] == slug for spec in asked)
 
 
 def threshold_in(tree: Mapping[str, Any], slug: str) -> int | None:

@@ -30,6 +30,7 @@ class Question:
     borderline_from: int | None
     grid: Mapping[str, list[int]] | None
     campaign_id: int | None = None  # whose leads alone are looked at
+    company_rule: str = ""  # how the scores of its people make the score of a company
 
     @property
     def model_id(self) -> int:
@@ -85,6 +86,7 @@ class Question:
             "borderline_from": self.borderline_from,
             "grid": self.grid,
             "campaign": self.campaign_id,
+            "company_rule": self.company_rule,
         }
 
 
@@ -108,6 +110,7 @@ def question_of(
         borderline_from=borderline,
         grid=version.grid,
         campaign_id=campaign,
+        company_rule=version.model.company_rule,
     )
 
 

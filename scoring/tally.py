@@ -9,8 +9,8 @@ from typing import Any
 from django.db import connection
 
 from leads.conditions.plan import Scope
-from scoring.crossing import POINTS
 from scoring.question import Question
+from scoring.temporary import POINTS
 
 WIDTH = 5  # points of a bin as counted; shown wider where they reach far
 MOST_BARS = 24

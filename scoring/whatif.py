@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from random import Random
 from threading import Barrier
@@ -22,14 +22,14 @@ from typing import Any
 from django.db import connection, transaction
 
 from leads.conditions.plan import Scope
-from leads.conditions.select import TooManyToCount, plan_for, within
+from leads.conditions.select import TooManyToCount, within
 from leads.models import Stage
-from scoring.crossing import POINTS, Criteria, Crossing, criteria_of, crossings, reasons
-from scoring.engine import select_scores
+from scoring.crossing import COMPANY, Criteria, Crossing, criteria_of, crossings, reasons
 from scoring.onward import load, step
 from scoring.question import Question
 from scoring.rescore import CHUNK, chunks
 from scoring.tally import Crosser, Tally, bars, counted, totals
+from scoring.temporary import POINTS, others_asked, points_asked
 
 LISTED = 10_000  # leads kept by name; counts are whole
 # How many leads are drawn: some first, many where those tell that there is time, few where the database is too slow.
@@ -105,7 +105,8 @@ class _Asked:
 
     def count(self, scope: Scope) -> Tally:
         """Some leads, in a transaction whose only traces are temporary."""
-        with transaction.atomic(), _points(self.question, scope, self.now):
+        others = others_asked(self.question, self.now) if self.criteria.reads_company else nullcontext()
+        with transaction.atomic(), points_asked(self.question, scope, self.now), others:
             tally = counted(self.question, self.feeding, scope)
             found = crossings(self.question, self.criteria, scope, now=self.now)
             tally.up = _described(self.question, found)
@@ -132,49 +133,20 @@ def _close(barrier: Barrier) -> None:
     connection.close()
 
 
-@contextmanager
-def _points(question: Question, scope: Scope, now: datetime) -> Iterator[None]:
-    """The temporary table with the points asked about, of some leads."""
-    plan = plan_for(now)
-    text = select_scores([question.spec], plan, scope, and_changes=False)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"CREATE TEMP TABLE {POINTS} (lead_id bigint, model_id bigint, points int, fit int, engagement int,"
-            " band text, parts int[]) ON COMMIT DROP"
-        )
-        if scope.ids is None:
-            # As in a full re-score: the covering index is read in order.
-            cursor.execute("SET LOCAL enable_hashagg = off; SET LOCAL enable_seqscan = off")
-        cursor.execute(
-            f"INSERT INTO {POINTS} SELECT r.lead_id, r.model_id, r.points, r.fit, r.engagement, r.band, r.parts"
-            f" FROM ({text}) r",
-            {**plan.params, **scope.params},
-        )
-        if question.campaign_id is not None:
-            cursor.execute(
-                f"DELETE FROM {POINTS} n USING leads_lead l"
-                " WHERE l.id = n.lead_id AND l.campaign_id IS DISTINCT FROM %s",
-                [question.campaign_id],
-            )
-        if scope.ids is None:
-            cursor.execute("SET LOCAL enable_hashagg = on; SET LOCAL enable_seqscan = on")
-        cursor.execute(f"CREATE INDEX ON {POINTS} (lead_id); ANALYZE {POINTS}")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE {POINTS}")
-
-
 def _described(question: Question, found: Sequence[Crossing]) -> list[Crosser]:
     """The leads that go on, with their points and why."""
     if not found:
         return []
     ids = [row.lead_id for row in found]
     why, stands = reasons(question, ids), _standing(question, ids)
-    return [
-        Crosser(row.lead_id, *stands[row.lead_id][:2], stands[row.lead_id][2], row.stage_id, stands[row.lead_id][3],
-                row.by_itself, *why[row.lead_id])
-        for row in found
-    ]  # fmt: skip
+    rows = []
+    for row in found:
+        (was, would, stage, owner), (places, needs) = stands[row.lead_id], why[row.lead_id]
+        by = [*places, COMPANY] if row.by_company else places
+        rows.append(
+            Crosser(row.lead_id, was, would, stage, row.stage_id, owner, row.by_itself, by, needs and row.by_own)
+        )
+    return rows
 
 
 def _standing(question: Question, ids: Sequence[int]) -> dict[int, tuple[int | None, int, int, int | None]]:

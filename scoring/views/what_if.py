@@ -18,7 +18,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from leads.models import Campaign
 from scoring.checks import content_errors
-from scoring.decides import asks_for_company
 from scoring.engine import spec_of
 from scoring.models import ModelVersion, Study, StudyKind, StudyState, VersionState
 from scoring.question import Question, question_of
@@ -94,7 +93,6 @@ def what_if(request: PageRequest, slug: str, number: int) -> HttpResponse:
             return redirect(context["page_url"])
         question = question_of(version, now=now, **asked)
         context |= _shown(studies, question, request.user)
-        context["asks_for_company"] = asks_for_company(slug, now=now)
     template = "scoring/_what_if.html" if request.htmx else "scoring/what_if.html"
     return render(request, template, context, status=200 if is_valid else 400)
 

@@ -14,6 +14,7 @@ from leads.models import Lead, Outcome, Stage
 from leads.queries.intervals import interval
 from leads.queries.matches import rounded
 from scoring.card_words import between, percent
+from scoring.crossing import COMPANY
 from scoring.question import Question
 from scoring.rules import RuleSpec, rule_words
 from users.models import User
@@ -120,7 +121,9 @@ class Words:
         self.catalog = Catalog()
 
     def rule(self, place: int) -> str:
-        """The rule at a place of the question's pairs."""
+        """The rule at a place of the question's pairs, or what else takes a lead on."""
+        if place == COMPANY:
+            return _("score of the company")
         was, at = self.question.pairs[place]
         base = self.question.base.rules if self.question.base else ()
         rule: RuleSpec = self.question.spec.rules[at] if at is not None else base[was or 0]

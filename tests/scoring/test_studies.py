@@ -10,7 +10,7 @@ from django.urls import reverse
 from leads.lifecycle.criteria import set_criterion
 from leads.models import CriterionMode, Lead, ScoreModel
 from leads.people.edit import set_owner
-from scoring import studies, whatif
+from scoring import studies, temporary, whatif
 from scoring.draft import begin_draft, set_threshold
 from scoring.models import ModelVersion, Study, StudyKind, StudyState
 from scoring.publish import content_of, save_draft
@@ -126,9 +126,9 @@ def test_a_sample_is_smaller_where_the_database_is_slow(draft, monkeypatch):
     assert whatif.sampled(question, now=database_now())["sample"] == 2
 
     # A lead takes 20 ms.
-    select_scores = whatif.select_scores
+    select_scores = temporary.select_scores
     slow = "SELECT q.* FROM ({}) q, LATERAL (SELECT pg_sleep(0.02 + 0 * q.points)) s"
-    monkeypatch.setattr(whatif, "select_scores", lambda *asked, **more: slow.format(select_scores(*asked, **more)))
+    monkeypatch.setattr(temporary, "select_scores", lambda *asked, **more: slow.format(select_scores(*asked, **more)))
     monkeypatch.setattr(whatif, "FEW_DRAWN", 1)
     monkeypatch.setattr(whatif, "SOME_SECONDS", 0.03)
 
@@ -228,16 +228,6 @@ def test_who_would_only_be_suggested_is_said_so(client, draft):
     assert (result["up"]["count"], result["up"]["by_themselves"], result["step"]) == (2, 0, None)
     client.force_login(make_user(Role.MARKETER))
     assert "would be suggested" in client.get(url(draft)).content.decode()
-
-
-def test_a_criterion_about_companies_is_told_as_not_counted(client, draft):
-    client.force_login(make_user(Role.MARKETER))
-    before = client.get(url(draft)).content.decode()
-    rich = {"leaf": "company_score", "model": "mql", "op": "gte", "value": 90}
-    set_criterion(stage("mel"), rich, by=None, now=database_now())
-
-    assert "asks for the company" not in before
-    assert "asks for the company" in client.get(url(draft)).content.decode()
 
 
 def test_who_falls_below_keeps_the_stage(draft):

@@ -9,18 +9,22 @@ from leads.activity.news import touch_all
 from leads.handover.decide import Decision, Verb, decide
 from leads.lifecycle.criteria import set_criterion
 from leads.models import Handover, Lead, ScoreModel, StageChange
+from leads.people.companies import CompanyFacts
+from scoring import rescore, whatif
+from scoring.engine import GroupSpec
 from scoring.life import approve_version
 from scoring.models import ModelVersion
 from scoring.publish import content_of, publish_version, save_draft
 from scoring.question import paired, question_of
 from scoring.rules import RuleSpec
 from scoring.touched import drain
+from scoring.views.what_if_words import Words
 from scoring.whatif import what_if
-from tests.factories import make_user, stage
+from tests.factories import NOW, make_campaign, make_lead, make_user, publish_model, stage
 from tests.oracle.cases import IS_PROOF
 from tests.oracle.worlds import History, make_catalog
 from tests.scoring.test_at_rest import act, moments, publish, set_criteria
-from users.models import Organisation
+from users.models import Organisation, Role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
@@ -34,6 +38,16 @@ MEL = [
     {"leaf": "score", "model": "mql", "op": "gt", "value": 5},
     {"leaf": "band", "model": "mql", "value": ["hot"]},
     {"not": {"leaf": "score", "model": "mql", "op": "lt", "value": 12}},
+]
+OF_COMPANY = [
+    {"leaf": "company_score", "model": "mql", "op": "gte", "value": 25},
+    {"not": {"leaf": "company_score", "model": "mql", "op": "lt", "value": 18}},
+    {
+        "all": [
+            {"leaf": "score", "model": "mql", "op": "gte", "value": 5},
+            {"leaf": "company_score", "model": "mql", "op": "gt", "value": 20},
+        ]
+    },
 ]
 
 
@@ -52,7 +66,9 @@ def world(seed):
             history.tell(now)
         act(dice, now, by)
         drain(now=now)
-    set_criterion(stage("mel"), dice.choice(MEL), by=None, now=now, cooldown_days=dice.choice([0, 5]))
+    mel = dice.choice(MEL if dice.random() < 0.5 else OF_COMPANY)
+    set_criterion(stage("mel"), mel, by=None, now=now, cooldown_days=dice.choice([0, 5]))
+    ScoreModel.objects.update(company_rule=dice.choice(ScoreModel.CompanyRule.values))
     asked = dice.choice([BY_STAGE, {"leaf": "score", "model": "mql", "op": "gte", "value": 30}])
     set_criterion(stage("mql"), asked, by=None, now=now, cooldown_days=dice.choice([0, 5]))
     set_criterion(stage("sql"), {"leaf": "score", "model": "sql", "op": "gte", "value": 20}, by=None, now=now)
@@ -102,6 +118,42 @@ def test_whoever_is_named_before_goes_on_when_the_version_is_published_and_nobod
     assert answer["up"]["count"] == len(answer["rows"]["up"])
     points = dict(Lead.objects.filter(scores__model=version.model).values_list("pk", "scores__points"))
     assert all(points[row[0]] == row[2] for row in [*answer["rows"]["up"], *answer["rows"]["down"]])
+
+
+@pytest.mark.parametrize("seed", range(20 if IS_PROOF else 2))
+def test_the_answer_is_the_same_however_the_leads_are_divided(seed, monkeypatch):
+    dice, by, now = world(seed)
+    set_criterion(stage("mel"), OF_COMPANY[seed % 3], by=None, now=now)
+    version = changed(dice, ScoreModel.objects.get(slug="mql"), by, now)
+    at_once = what_if(question_of(version, now=now), now=now)
+
+    for module in (rescore, whatif):
+        monkeypatch.setattr(module, "CHUNK", 4)
+    divided = what_if(question_of(version, now=now), now=now)
+
+    assert divided == at_once
+
+
+def test_what_others_at_the_company_give_counts_whoever_is_asked_about():
+    spring, autumn = make_campaign("spring"), make_campaign("autumn")
+    titled = {"leaf": "lead", "field": "job_title", "op": "is_set"}
+    model = publish_model(rules=[RuleSpec(10, "fit", condition=titled)], groups=[GroupSpec("fit", "fit")])
+    ScoreModel.objects.update(company_rule=ScoreModel.CompanyRule.SUM)
+    acme = {"company": CompanyFacts(name="Acme", domain="acme.example")}
+    one = make_lead(campaign_id=spring.pk, **acme)
+    make_lead(campaign_id=autumn.pk, job_title="CFO", **acme)
+    set_criterion(stage("mel"), OF_COMPANY[0], by=None, now=NOW)
+    drain(now=NOW)
+    draft = save_draft(
+        model, replace(content_of(model.versions.get()), rules=[RuleSpec(30, "fit", condition=titled)]), now=NOW
+    )
+    question = question_of(ModelVersion.objects.select_related("model").get(pk=draft.pk), now=NOW, campaign=spring.pk)
+
+    answer = what_if(question, now=NOW)
+
+    (row,) = answer["rows"]["up"]
+    assert row[:3] == [one.pk, 0, 0]
+    assert Words(question, make_user(Role.ADMIN)).why(row) == "score of the company"
 
 
 def test_rules_are_found_again_whatever_changed_of_them():
