@@ -10,7 +10,9 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from leads.conditions.select import matching
+from leads.conditions.plan import Scope
+from leads.conditions.select import plan_for, within
+from leads.conditions.tree import compile_tree
 from mail.plan import REFUSAL
 from nurturing.enroll import OVER, RESTS
 from nurturing.models import Enrollment, Sequence, Step
@@ -45,9 +47,10 @@ class EntryCounts:
         return self.match - self.refused - self.in_it - self.over
 
 
+_REASON = f"""CASE WHEN e.state = 'active' THEN '{IN_IT}' WHEN e.id IS NOT NULL THEN '{WAS_IN_IT}'
+       WHEN {OVER} THEN '{Why.PASS_ENDED}' ELSE {REFUSAL} END"""
 _WHY = f"""
-SELECT l.id, CASE WHEN e.state = 'active' THEN '{IN_IT}' WHEN e.id IS NOT NULL THEN '{WAS_IN_IT}'
-       WHEN {OVER} THEN '{Why.PASS_ENDED}' ELSE {REFUSAL} END
+SELECT l.id, {_REASON}
 FROM leads_lead l JOIN leads_contactability k ON k.lead_id = l.id
 LEFT JOIN nurturing_enrollment e ON e.lead_id = l.id AND e.cycle = l.cycle AND e.sequence_id = %s
 WHERE l.id = ANY(%s)
@@ -61,23 +64,30 @@ def why_not(sequence: Sequence, lead_ids: Collection[int]) -> dict[int, str]:
         return dict(cursor.fetchall())
 
 
-_RESTING = f"""
-SELECT count(*) FROM leads_lead l LEFT JOIN leads_campaign c ON c.id = l.campaign_id
-WHERE l.id = ANY(%(ids)s) AND {RESTS}
+COUNT_SECONDS = 3.0  # a page waits no longer
+_COUNTS = f"""
+WITH found AS MATERIALIZED (SELECT l.id {{source}} WHERE {{predicate}}),
+judged AS (
+    SELECT {_REASON} AS why, {RESTS} AS rests
+    FROM found f JOIN leads_lead l ON l.id = f.id JOIN leads_contactability k ON k.lead_id = l.id
+    LEFT JOIN nurturing_enrollment e ON e.lead_id = l.id AND e.cycle = l.cycle AND e.sequence_id = %(sequence)s
+    LEFT JOIN leads_campaign c ON c.id = l.campaign_id)
+SELECT (SELECT count(*) FROM found), count(*) FILTER (WHERE why IN ('{IN_IT}', '{WAS_IN_IT}')),
+       count(*) FILTER (WHERE why = '{Why.PASS_ENDED}' OR (why = '' AND rests)),
+       count(*) FILTER (WHERE why = '' AND NOT rests)
+FROM judged
 """
 
 
 def entry_counts(sequence: Sequence, entry: dict[str, Any], *, now: datetime) -> EntryCounts:
-    """How many leads a condition matches, and how many of them enter by themselves."""
-    ids = matching(entry, now=now)
-    reasons = why_not(sequence, ids)
-    open_to = [pk for pk, why in reasons.items() if not why]
-    with connection.cursor() as cursor:
-        cursor.execute(_RESTING, {"ids": open_to, "now": now})
-        (resting,) = cursor.fetchone()
-    been = sum(why in (IN_IT, WAS_IN_IT) for why in reasons.values())
-    over = sum(why == Why.PASS_ENDED for why in reasons.values()) + resting
-    return EntryCounts(match=len(ids), refused=len(ids) - len(open_to) - been - (over - resting), in_it=been, over=over)
+    """How many leads a condition matches, and how many of them enter by themselves. Raises TooManyToCount."""
+    plan = plan_for(now)
+    predicate = compile_tree(entry, plan)
+    text = _COUNTS.format(source=plan.source(Scope()), predicate=predicate)
+    with within(COUNT_SECONDS), connection.cursor() as cursor:
+        cursor.execute(text, {**plan.params, "sequence": sequence.pk, "now": now})
+        match, in_it, over, to_come = cursor.fetchone()
+    return EntryCounts(match=match, refused=match - in_it - over - to_come, in_it=in_it, over=over)
 
 
 def enrollments(

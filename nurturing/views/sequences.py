@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from leads.conditions.catalog import Catalog
-from leads.conditions.select import plan_for
+from leads.conditions.select import TooManyToCount, plan_for
 from leads.models import Stage, StageRole
 from mail.models import Sender
 from nurturing.draft import stamp
@@ -142,7 +142,7 @@ def _page(
         "part": request.GET.get("part", "html"),
         "n": found,
         "entry_words": entry_words(version.entry, catalog),
-        "entry": entry_counts(sequence, version.entry, now=now) if version.entry is not None else None,
+        **_entry(sequence, version.entry, now),
         "engaged": Stage.objects.filter(role=StageRole.ENGAGED).first(),
         "now": now,
         "tab": "steps",
@@ -205,6 +205,16 @@ def sequence_publish(request: PageRequest, slug: str) -> HttpResponse:
     return render(request, "nurturing/sequence_publish.html", context, status=422 if problems else 200)
 
 
+def _entry(sequence: Sequence, entry: dict[str, Any] | None, now: Any) -> dict[str, Any]:
+    """Whether leads enter by themselves, and how many; without numbers where counting them takes long."""
+    if entry is None:
+        return {"enters": False, "entry": None}
+    try:
+        return {"enters": True, "entry": entry_counts(sequence, entry, now=now)}
+    except TooManyToCount:
+        return {"enters": True, "entry": None}
+
+
 def _what_changes(sequence: Sequence, draft: SequenceVersion, now: Any) -> dict[str, Any]:
     catalog = Catalog()
     published = sequence.versions.filter(state=VersionState.PUBLISHED).first()
@@ -218,6 +228,6 @@ def _what_changes(sequence: Sequence, draft: SequenceVersion, now: Any) -> dict[
         "calendar": [{"day": day, "on": today + timedelta(days=day), "letter": letter} for day, letter in mails],
         "entry_before": before,
         "entry_after": after,
-        "entry": entry_counts(sequence, new.entry, now=now) if new.entry is not None else None,
+        **_entry(sequence, new.entry, now),
         "under_way": sequence.enrollments.filter(state="active").count(),
     }

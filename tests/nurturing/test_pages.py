@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from leads.conditions.select import TooManyToCount
 from leads.handover.decide import Verb
 from leads.models import Kind, Lead
 from leads.people.contact import unsubscribe
@@ -13,6 +14,7 @@ from nurturing.draft import begin_draft, stamp
 from nurturing.enroll import enroll, enter
 from nurturing.models import Enrollment, Sequence, SequenceVersion
 from nurturing.publish import content_of, open_sequence
+from nurturing.queries import people
 from tests.browsing import browser
 from tests.factories import NOW, make_campaign, make_lead, make_user, move_to
 from tests.nurturing.sequences import (
@@ -276,6 +278,22 @@ def test_who_enters_is_said_in_numbers(client):
 
     for label, count in (("match", 4), ("no mail to", 1), ("in it", 1), ("to come", 2)):
         assert f"<dt>{label}</dt><dd><b>{count}</b>" in page
+
+
+def test_numbers_that_take_too_long_are_left_out(client, monkeypatch):
+    consenting(3)
+    make_sequence()
+    begin_draft(Sequence.objects.get())
+
+    def refuse(_seconds):
+        raise TooManyToCount
+
+    monkeypatch.setattr(people, "within", refuse)
+
+    assert "takes longer than this page waits" in client.get("/sequences/nurture/").content.decode()
+    publishing = client.get("/sequences/nurture/publish/").content.decode()
+    assert "Whoever meets the condition enters within a few minutes." in publishing
+    assert "Nobody enters by itself" not in publishing
 
 
 def test_the_page_costs_the_same_for_any_number_of_people(client):
