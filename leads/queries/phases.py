@@ -1,6 +1,7 @@
 """Buying phases read back: of a page of leads, of one lead with its past, and how many leads each rule matches."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,11 +11,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from leads.conditions.catalog import Catalog
 from leads.conditions.plan import Scope
-from leads.conditions.select import plan_for
+from leads.conditions.select import TooManyToCount, plan_for, within
 from leads.conditions.tree import InvalidCondition, compile_tree, sentence, validate
 from leads.models import Lead, Phase, PhaseChange, PhaseRule
 
 SHOWN = 6
+COUNT_SECONDS = 3.0  # a page waits no longer
 
 
 def latest_phases(lead_ids: Sequence[int]) -> dict[int, Phase]:
@@ -38,22 +40,27 @@ def phase_history(lead_id: int) -> list[PhaseChange]:
 
 @dataclass
 class RuleRow:
-    """A rule as its page shows it; `count` None: its condition cannot be asked any more."""
+    """A rule as its page shows it; `count` None: counting takes too long. Not `is_askable`: its condition is broken."""
 
     rule: PhaseRule
     words: str
+    is_askable: bool
     count: int | None = None
 
 
 def rule_rows(now: datetime) -> list[RuleRow]:
-    """All rules in words, and how many leads each matches now, in one statement."""
+    """All rules in words, and how many leads each matches now, in one statement; without counts where it takes long."""
     plan = plan_for(now)
-    rows = [RuleRow(rule, sentence(rule.condition, plan.catalog)) for rule in PhaseRule.objects.order_by("pk")]
-    askable = [row for row in rows if _may_be_asked(row.rule.condition, plan.catalog)]
+    rows = [
+        RuleRow(rule, sentence(rule.condition, plan.catalog), _may_be_asked(rule.condition, plan.catalog))
+        for rule in PhaseRule.objects.order_by("pk")
+    ]
+    askable = [row for row in rows if row.is_askable]
     if askable:
         columns = ", ".join(f"count(*) FILTER (WHERE {compile_tree(row.rule.condition, plan)})" for row in askable)
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {columns} {plan.source(Scope())} WHERE l.archived_at IS NULL", plan.params)
+        text = f"SELECT {columns} {plan.source(Scope())} WHERE l.archived_at IS NULL"
+        with suppress(TooManyToCount), within(COUNT_SECONDS), connection.cursor() as cursor:
+            cursor.execute(text, plan.params)
             for row, count in zip(askable, cursor.fetchone(), strict=True):
                 row.count = count
     return rows

@@ -4,8 +4,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from leads.conditions.select import TooManyToCount
 from leads.lifecycle.phase import save_rule, set_phase
 from leads.models import PhaseChange, PhaseRule
+from leads.queries import phases
 from scoring.touched import drain
 from tests.browsing import browser
 from tests.factories import NOW, PAGE_VIEWED, make_lead, make_leads, make_user, view_pages
@@ -119,3 +121,17 @@ def test_a_rule_about_phases_is_refused_where_it_is_written(client):
     assert response.status_code == 422
     assert "cannot stand here" in response.content.decode()
     assert not PhaseRule.objects.exists()
+
+
+def test_a_list_of_rules_that_takes_long_to_count_is_shown_without_numbers(client, monkeypatch):
+    make_rule()
+
+    def refuse(_seconds):
+        raise TooManyToCount
+
+    monkeypatch.setattr(phases, "within", refuse)
+
+    page = client.get("/settings/phases/").content.decode()
+
+    assert "Too many leads to count here." in page
+    assert "cannot be used any more" not in page
