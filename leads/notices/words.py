@@ -171,7 +171,7 @@ def _details(row: Notification) -> list[Phrase | None]:
         (_("with %(whom)s"), {"whom": data["with"]}) if data.get("with") else None,
         (_("by %(whom)s"), {"whom": by}) if row.kind == NoticeKind.WON and by else None,
         (_("asked by %(whom)s"), {"whom": by}) if row.kind == NoticeKind.APPROVAL and by else None,
-        ("%(note)s", {"note": data["note"]}) if data.get("note") else None,
+        (_("“%(note)s”"), {"note": data["note"]}) if data.get("note") else None,
     ]
 
 

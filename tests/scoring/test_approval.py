@@ -236,6 +236,7 @@ def test_it_is_mailed_at_once_unless_wished_otherwise_and_says_what_for(draft, a
     text = Notification.objects.get(user=manager).data["note"]
     assert text.startswith("Webinars count more.")
     assert len(text) < 130
+    assert lines(manager)[0][1] == f"asked by Adi, “{text}”"
 
 
 def test_names_keep_the_direction_of_their_script(draft, admin, manager):
