@@ -8,6 +8,7 @@ from leads.handover.deadlines import meet_contacts, sync_deadlines
 from leads.handover.offer import sync_handovers
 from leads.lifecycle.hooks import registered
 from leads.models import Kind
+from leads.notices.causes import TELLERS
 from leads.people.todo import open_follow_ups
 from leads.queries.judged_by import lookups
 
@@ -42,6 +43,11 @@ def test_where_a_name_may_be_used() -> None:
 
 def test_who_knows_the_versions_of_models() -> None:
     assert [lookup.__module__ for lookup in lookups()] == ["scoring.in_force"]
+
+
+def test_who_tells_people_of_news_besides_leads() -> None:
+    modules = {tell.__module__ for tell in TELLERS.values()}
+    assert modules == {"leads.notices.causes", "scoring.approval"}
 
 
 def test_kinds_of_leaves() -> None:
