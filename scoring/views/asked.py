@@ -85,4 +85,4 @@ def card_outcomes(version: ModelVersion) -> list[tuple[str, Any]]:
 
 def band_outcomes(*, has_way: bool) -> list[tuple[str, Any]]:
     """What the table by band may tell: the stages, where the model decides one, and yes-or-no attributes."""
-    return [*([(JOURNEY, _("The way on"))] if has_way else []), *yes_or_no().items()]
+    return [*([(JOURNEY, _("How far they came"))] if has_way else []), *yes_or_no().items()]

@@ -127,6 +127,7 @@ def _shown(studies: dict[StudyKind, Study], question: Question, user: User) -> d
     context: dict[str, Any] = {
         "study": study,
         "tested": tested,
+        "has_base": question.base is not None,
         "is_waiting": any(row.state in open_states for row in studies.values()),
         "is_current": question.spec.number == (question.base.number if question.base else None)
         and question.threshold == question.was,
@@ -137,6 +138,7 @@ def _shown(studies: dict[StudyKind, Study], question: Question, user: User) -> d
         else [],
         "percents": {kind.value: 100 * row.done // row.total if row.total else 0 for kind, row in studies.items()},
     }
+    context["is_settled"] = context["is_current"] and bool(result) and not result["behind"]
     return context | (_answer(words, result, question) if result else {})
 
 

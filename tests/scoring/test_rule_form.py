@@ -131,6 +131,8 @@ def test_the_preview_says_the_rule_and_how_many_leads_it_matches(client, draft):
     assert "2 leads" in text
     assert Rule.objects.filter(version=draft).count() == 1
     assert "Complete the rule" in client.post(url_of(draft, "preview/"), VIEWS).content.decode()
+    refused = client.post(url_of(draft, "preview/"), {**VIEWS, "often": "latest"}).content.decode()
+    assert "They fade: " in refused
 
 
 def test_without_documents_no_lead_can_be_matched_by_one(client, draft):

@@ -208,7 +208,10 @@ def test_a_version_in_force_may_be_asked_about_another_threshold(client, draft):
     page = client.get(url(in_force) + "?threshold=10").content.decode()
 
     assert "Who would cross" in page
-    assert "Where leads stand" in client.get(url(in_force)).content.decode()
+    stands = client.get(url(in_force)).content.decode()
+    assert "Where leads stand" in stands
+    assert "as asked" in page
+    assert "as asked" not in stands
 
 
 def test_a_draft_without_rules_says_what_to_do(client):

@@ -144,12 +144,14 @@ def test_progress_counts_leads_scored_anew_and_ends_by_itself(manager, draft):
 
     waiting = manager.get(f"{URL}progress/", headers={"HX-Request": "true"}).content.decode()
     of_all = manager.get("/scoring/progress/").content.decode()
+    rules = manager.get(URL).content.decode()
     drain(now=NOW)
     over = manager.get(f"{URL}progress/", {"again": ""}, headers={"HX-Request": "true"}).content.decode()
 
     assert "0 %, 0 of 3" in waiting
     assert "every 3s" in waiting
     assert "0 %, 0 of 3" in of_all
+    assert "0 leads" not in rules  # nobody is counted yet
     assert "every 3s" not in over
     assert "Every lead is judged" in over
     assert manager.get("/scoring/progress/", headers={"HX-Request": "true"}).content == b""

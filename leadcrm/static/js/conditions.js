@@ -60,6 +60,14 @@
     if (from !== null) field.setSelectionRange?.(from, to);
   });
 
+  /* A closed list of boxes says what is checked in it. */
+  document.addEventListener("change", (event) => {
+    const words = event.target.closest(".lc-pick")?.querySelector(".lc-cut[data-any]");
+    if (!words) return;
+    const checked = [...event.target.closest(".lc-pick").querySelectorAll("input:checked")];
+    words.textContent = checked.map((box) => box.closest("label").textContent.trim()).join(", ") || words.dataset.any;
+  });
+
   /* A list of values is offered as what already stands, and one more. */
   document.addEventListener("input", (event) => {
     const field = event.target;
