@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from leads.lifecycle.criteria import set_criterion
+from leads.lifecycle.undo import UndoNotPossible
 from leads.models import Lead
 from scoring.engine import GroupSpec
 from scoring.models import BorderlineReview, BorderlineVerdict
-from scoring.review import NotBorderline, Review, review
+from scoring.review import NotBorderline, Review, review, take_back
 from scoring.rules import RuleSpec
 from scoring.touched import drain
 from tests.factories import make_lead, make_user, publish_model, stage
@@ -17,13 +18,14 @@ from users.clock import database_now
 from users.models import Role
 
 CHIEF = {"leaf": "lead", "field": "job_title", "op": "eq", "value": "CFO"}
+GROUPS = [GroupSpec("fit", "fit")]
 
 
 @pytest.mark.proof
 def test_of_reviewers_at_once_exactly_one_wins(committed_db: None, is_proof: bool) -> None:
     now = database_now()
-    rules, groups = [RuleSpec(points=75, group="fit", condition=CHIEF)], [GroupSpec("fit", "fit")]
-    model = publish_model(rules=rules, groups=groups, now=now, borderline_from=70)
+    rules = [RuleSpec(points=75, group="fit", condition=CHIEF)]
+    model = publish_model(rules=rules, groups=GROUPS, now=now, borderline_from=70)
     set_criterion(stage("mql"), {"leaf": "score", "model": "mql", "op": "gte", "value": 80}, by=None, now=now)
     people = [make_user(Role.ADMIN).pk for _ in range(4)]
     up, wait, nurture = BorderlineVerdict.PROMOTED, BorderlineVerdict.WAIT, BorderlineVerdict.NURTURE
@@ -47,3 +49,25 @@ def test_of_reviewers_at_once_exactly_one_wins(committed_db: None, is_proof: boo
             stands = Lead.objects.values_list("stage__slug", "outcome").get(pk=lead.pk)
             wanted = {"promoted": ("mql", ""), "wait": ("mcl", ""), "nurture": ("mcl", "nurture")}
             assert stands == wanted[row.verdict]
+
+
+@pytest.mark.proof
+def test_a_verdict_is_taken_back_once_and_never_after_a_new_one(committed_db: None, is_proof: bool) -> None:
+    now = database_now()
+    model = publish_model(rules=[RuleSpec(points=75, group="fit", condition=CHIEF)], groups=GROUPS, borderline_from=70)
+    set_criterion(stage("mql"), {"leaf": "score", "model": "mql", "op": "gte", "value": 80}, by=None, now=now)
+    me, day = make_user(Role.ADMIN).pk, now.date() + timedelta(days=9)
+
+    with Crew(2) as crew:
+        for round_number in range(30 if is_proof else 5):
+            lead = make_lead(job_title="CFO", email=f"round{round_number}@acme.example", now=database_now())
+            drain(now=database_now())
+            wait = Review(lead_id=lead.pk, verdict=BorderlineVerdict.WAIT, until=day)
+            (row,) = review([wait], model=model, by=me, now=database_now())
+
+            results = crew.race([lambda pk=row.pk: take_back(pk, by=me, now=database_now())] * 2)
+
+            assert sum(isinstance(result, UndoNotPossible) for result in results) == 1
+            review([wait], model=model, by=me, now=database_now())
+            with pytest.raises(UndoNotPossible):
+                take_back(row.pk, by=me, now=database_now())
