@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from textwrap import shorten
 from typing import Any
 
 from leads.activity.news import publish
@@ -62,7 +63,12 @@ def asked(events: Sequence[Event], staff: Staff) -> Iterator[Notice]:
             row.asked_by_id,
             kind=NoticeKind.APPROVAL,
             dedupe_key=_asking(row.pk, row.asked_at),
-            data={**_name(row), "right": right, "by": staff.name(row.asked_by_id), "note": _short(row.note)},
+            data={
+                **_name(row),
+                "right": right,
+                "by": staff.name(row.asked_by_id),
+                "note": shorten(row.note, NOTE, placeholder=" …"),
+            },
         )
 
 
@@ -111,7 +117,3 @@ def _name(version: ModelVersion) -> dict[str, Any]:
 
 def _asking(version_id: int, at: datetime) -> str:
     return f"approval:{version_id}:{at.isoformat()}"
-
-
-def _short(note: str) -> str:
-    return note if len(note) <= NOTE else f"{note[:NOTE].rstrip()}…"
