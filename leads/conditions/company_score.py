@@ -23,6 +23,8 @@ AGGREGATES = {
         f"floor(sum(q.points * power(0.5::float8, q.place)) FILTER (WHERE q.place <= {HALVINGS}))"
     ),
 }
+# Only a falling sum asks who comes first: placing everybody takes longer than adding up.
+PLACE = ", row_number() OVER (PARTITION BY t.company_id ORDER BY s.points DESC) - 1 AS place"
 
 
 def company_points(model: ScoreModel, which: str, scores: str = "leads_leadscore") -> str:
@@ -31,10 +33,11 @@ def company_points(model: ScoreModel, which: str, scores: str = "leads_leadscore
     Highest: the highest of its people. Sum: all added up. Falling: the highest whole, the second by half, the third
     by a quarter, and so on; the sum is rounded down at the end. A company of whose people none has a score has none.
     """
+    rule = ScoreModel.CompanyRule(model.company_rule)
+    place = PLACE if rule == ScoreModel.CompanyRule.FALLING else ""
     return (
-        f"SELECT q.company_id, ({AGGREGATES[ScoreModel.CompanyRule(model.company_rule)]})::bigint AS points FROM"
-        " (SELECT t.company_id, s.points, row_number() OVER (PARTITION BY t.company_id ORDER BY s.points DESC) - 1"
-        f" AS place FROM leads_lead t JOIN {scores} s ON s.lead_id = t.id AND s.model_id = {model.pk:d}"
+        f"SELECT q.company_id, ({AGGREGATES[rule]})::bigint AS points FROM (SELECT t.company_id, s.points{place}"
+        f" FROM leads_lead t JOIN {scores} s ON s.lead_id = t.id AND s.model_id = {model.pk:d}"
         f" WHERE {which} AND {COUNTS}) q GROUP BY q.company_id"
     )
 

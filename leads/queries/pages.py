@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
@@ -11,9 +10,12 @@ CAP = 10_000
 
 
 class CappedPaginator(Paginator):
-    """Counts exactly up to 10,000 and then says "10,000+"; later rows are reached by filtering."""
+    """Counts exactly up to 10,000 and then says "10,000+"; later rows are reached by filtering.
 
-    object_list: QuerySet[Any]
+    It asks rows for nothing but slices, and by `order_by()` for a queryset to count: other orders can give them too.
+    """
+
+    object_list: Any
 
     @cached_property
     def _counted(self) -> int:
@@ -30,6 +32,6 @@ class CappedPaginator(Paginator):
         return _("10,000+") if self._counted > CAP else f"{self.count:,}"
 
 
-def page_of(rows: QuerySet[Any], number: str | None, size: int = 50) -> Page[Any]:
-    """One page of a queryset; a number that is none, or too high, shows the nearest page there is."""
+def page_of(rows: Any, number: str | None, size: int = 50) -> Page[Any]:
+    """One page of rows; a number that is none, or too high, shows the nearest page there is."""
     return CappedPaginator(rows, size).get_page(number or 1)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import IntegrityError
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,12 +16,13 @@ from leads.forms.attribute_filters import AttributeFilters
 from leads.forms.deals import RoleForm
 from leads.forms.people import CompanyForm
 from leads.lifecycle.criteria import main_models
-from leads.models import AttributeDefinition, ScoreModel
+from leads.models import AttributeDefinition, Company, ScoreModel
 from leads.nudge import nudge
 from leads.people.companies import CompanyFacts, upsert_companies
 from leads.people.edit import archive_companies, edit_companies, edit_leads
 from leads.queries.account import deals_of, past_passes
 from leads.queries.committee import committee, engagement_of, gaps
+from leads.queries.company_order import ByScore
 from leads.queries.company_score import band_at, bands_of, company_scores, main_model, scores_of
 from leads.queries.deals import today_of
 from leads.queries.facts import attribute_facts
@@ -43,16 +44,13 @@ LEADS_SHOWN = 50
 @require_safe
 def company_list(request: PageRequest) -> HttpResponse:
     """Companies within the user's reach."""
-    mine = companies_for_user(request.user)
-    key = request.GET.get("sort", "name")
-    order = F(SORTS.get(key.removeprefix("-"), "name"))
+    mine, model = companies_for_user(request.user), main_model(qualifying_goal(database_now()))
     rows = search_companies(mine, request.GET.get("q", ""))
     rows = rows.filter(archived_at__isnull="archived" not in request.GET)
     attributes = AttributeFilters(request.GET, subjects=("company",))
     if attributes.tree:
         rows = rows.filter(pk__in=ids_matching(attributes.tree, now=database_now(), subject="company"))
-    rows = rows.order_by(order.desc(nulls_last=True) if key.startswith("-") else order.asc(nulls_last=True), "pk")
-    page = page_of(rows, request.GET.get("page"))
+    page = page_of(_sorted(rows, request.GET.get("sort", "name"), model), request.GET.get("page"))
     companies = _with_counts(request, list(page.object_list))
     for company in companies:
         company.cells = attributes.cells(None, company)
@@ -66,7 +64,7 @@ def company_list(request: PageRequest) -> HttpResponse:
         "sort": "name",
         "list_url": reverse("leads:company_list"),
         "may_add": may_add(request),
-        "score_model": _with_scores(companies),
+        "score_model": _with_scores(companies, model),
     }
     if not context["rows"]:
         context["is_empty"] = not mine.exists()
@@ -88,9 +86,17 @@ def _with_counts(request: PageRequest, companies: list[Any]) -> list[Any]:
     return companies
 
 
-def _with_scores(companies: list[Any]) -> ScoreModel | None:
-    """Give each company its score in the model that lists show; returns the model."""
-    model = main_model(qualifying_goal(database_now()))
+def _sorted(rows: QuerySet[Company], key: str, model: ScoreModel | None) -> QuerySet[Company] | ByScore:
+    """Companies in the asked order, in that of their names where nobody knows it."""
+    name, is_falling = key.removeprefix("-"), key.startswith("-")
+    if name == "score" and model is not None:
+        return ByScore(rows, model, is_falling)
+    order = F(SORTS.get(name, "name"))
+    return rows.order_by(order.desc(nulls_last=True) if is_falling else order.asc(nulls_last=True), "pk")
+
+
+def _with_scores(companies: list[Any], model: ScoreModel | None) -> ScoreModel | None:
+    """Give each company its score in the model that lists show; returns the model where there is something to show."""
     if model is None or not companies:
         return None
     points, bands = scores_of([company.pk for company in companies], model), bands_of([model]).get(model.pk, [])

@@ -185,7 +185,13 @@ def score_bar(
 
 @register.inclusion_tag("components/_sort_header.html", takes_context=True)
 def sort_header(
-    context: dict[str, Any], key: str, label: str, numeric: bool = False, first: str = "ascending", css: str = ""
+    context: dict[str, Any],
+    key: str,
+    label: str,
+    numeric: bool = False,
+    first: str = "ascending",
+    css: str = "",
+    title: str = "",
 ) -> dict[str, Any]:
     """A table head whose link sorts by `key` and keeps the rest of the query; `first` is the first click's order."""
     request: HttpRequest = context["request"]
@@ -195,7 +201,8 @@ def sort_header(
     query = request.GET.copy()
     query.pop("page", None)
     query["sort"] = f"-{key}" if descending_next else key
-    return {"label": label, "numeric": numeric, "css": css, "order": order, "query": f"?{query.urlencode()}"}
+    shown = {"label": label, "numeric": numeric, "css": css, "title": title}
+    return {**shown, "order": order, "query": f"?{query.urlencode()}"}
 
 
 @register.filter
