@@ -9,6 +9,7 @@ from django.db import connection
 from leads.conditions.select import plan_for
 from leads.lifecycle.entries import PassScope, first_entries
 from leads.models import AttributeDefinition, AttributeType, ScoreModel, Stage
+from leads.queries.company_score import band_at
 from leads.queries.intervals import interval, quotient
 from scoring.decides import Decision, decision_of
 from scoring.engine import spec_of
@@ -77,16 +78,8 @@ def cuts(version: ModelVersion, threshold: int | None = None) -> list[BandRow]:
     rows = []
     for low, high in zip(falling, [None, *falling], strict=False):
         is_line = low is not None and line is not None and threshold is not None and line <= low < threshold
-        rows.append(BandRow(BORDERLINE if is_line else band_at(version, low), low, high))
+        rows.append(BandRow(BORDERLINE if is_line else band_at(low, version.bands), low, high))
     return rows
-
-
-def band_at(version: ModelVersion, points: int | None) -> str:
-    """The band of so many points; of none the lowest."""
-    found = (
-        row["band"] for row in version.bands if row["from"] is None or (points is not None and points >= row["from"])
-    )
-    return str(next(found))
 
 
 def by_attribute(version: ModelVersion, attribute: str, *, now: datetime) -> list[BandRow]:

@@ -10,8 +10,8 @@ from leads.conditions.activity import FILTERS, selection_errors
 from leads.conditions.catalog import Catalog
 from leads.conditions.plan import Plan, Scope
 from leads.conditions.tree import InvalidCondition, validate
-from scoring.engine import GroupSpec, VersionSpec, select_scores
-from scoring.models import RuleGroup
+from scoring.engine import GroupSpec, VersionSpec, select_scores, spec_of
+from scoring.models import ModelVersion, RuleGroup, VersionState
 from scoring.rules import MAX_POINTS, MAX_RULES, MAX_UNITS, UNITS, RuleSpec
 
 LONGEST_PLANNING = "20s"
@@ -109,6 +109,14 @@ def content_errors(groups: Sequence[GroupSpec], rules: Sequence[RuleSpec]) -> di
         if found:
             errors[rule.label or _("rule %(number)d") % {"number": number}] = found
     return errors
+
+
+def version_errors(version: ModelVersion) -> dict[str, dict[str, str]]:
+    """What keeps a stored version from being scored by; one that was put in force had nothing wrong."""
+    if version.state == VersionState.PUBLISHED:
+        return {}
+    spec = spec_of(version)
+    return content_errors(spec.groups, spec.rules)
 
 
 def running_error(versions: Sequence[VersionSpec], plan: Plan) -> str:

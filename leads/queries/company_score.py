@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import floor
+from typing import Any
 
 from django.db import connection
 
@@ -103,16 +104,16 @@ def shares(points: Sequence[int], rule: ScoreModel.CompanyRule) -> list[int]:
     return given
 
 
-def bands_of(models: Iterable[ScoreModel]) -> dict[int, list[dict[str, object]]]:
+def bands_of(models: Iterable[ScoreModel]) -> dict[int, list[dict[str, Any]]]:
     """The bands of each model's latest version, by the model's id."""
     rows = ScoreLegend.objects.filter(model__in=list(models)).order_by("version")
     return {row.model_id: row.bands for row in rows}
 
 
-def band_at(points: int, bands: Sequence[dict[str, object]]) -> str:
-    """The band of so many points."""
+def band_at(points: int | None, bands: Sequence[dict[str, Any]]) -> str:
+    """The band of so many points, of none the lowest; empty where there are no bands."""
     for band in bands:
         least = band["from"]
-        if least is None or (isinstance(least, int) and points >= least):
+        if least is None or (points is not None and points >= least):
             return str(band["band"])
     return ""

@@ -56,8 +56,9 @@ def _who(version: ModelVersion, reader: Any) -> str:
 
 
 def rule_now(rule: Rule, catalog: Catalog) -> str:
-    """A rule in one line, with its group and its points."""
-    parts = (f"{rule.group.name}: {when(rule, catalog)} {rule.points:+d}", fades(rule))
+    """A rule in one line, with its group, its label and its points."""
+    name = ", ".join(part for part in (rule.group.name, rule.label) if part)
+    parts = (f"{name}: {when(rule, catalog)} {rule.points:+d}", fades(rule))
     return ", ".join(part for part in parts if part)
 
 

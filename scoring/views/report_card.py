@@ -16,7 +16,7 @@ from leads.access import leads_for_user
 from leads.conditions.catalog import Catalog
 from leads.models import HandoverState, Lead, ScoreModel
 from scoring.card_words import SIGNS, VERDICTS, why
-from scoring.checks import content_errors
+from scoring.checks import version_errors
 from scoring.engine import spec_of
 from scoring.models import ModelVersion, VersionState
 from scoring.report_card import Card, Line, card, leads_now, leads_of
@@ -71,7 +71,8 @@ def report_card(request: PageRequest, slug: str) -> HttpResponse:
     context = _frame(request, version, form)
     if not form.is_valid():
         return render(request, "scoring/report_card.html", context, status=400)
-    if version.state != VersionState.PUBLISHED and (wrong := _wrong(version)):
+    if errors := version_errors(version):
+        wrong = [f"{rule}: {why}" for rule, fields in errors.items() for why in fields.values()]
         return render(request, "scoring/report_card.html", context | {"wrong": wrong})
     found = card(version, form.asked, now=now)
     label = str(dict(card_outcomes(version))[form.asked.outcome])
@@ -111,13 +112,6 @@ def _tabs(current: ScoreModel) -> list[dict[str, Any]]:
         {"url": reverse("scoring:report_card", args=[row.slug]), "label": row.name, "current": row == current}
         for row in ScoreModel.objects.order_by("purpose", "slug")
     ]
-
-
-def _wrong(version: ModelVersion) -> list[str]:
-    """What keeps a draft from being replayed."""
-    spec = spec_of(version)
-    errors = content_errors(spec.groups, spec.rules)
-    return [f"{rule}: {why}" for rule, fields in errors.items() for why in fields.values()]
 
 
 def _sorted(lines: Sequence[Line], key: str) -> list[Line]:
@@ -189,7 +183,7 @@ def report_card_leads(request: PageRequest, slug: str) -> HttpResponse:
     if version is None or which not in SAID or rule not in map(str, range(1, rules + 1)):
         raise Http404
     form = AskedForm(request.GET, now=now, outcomes=card_outcomes(version))
-    if not form.is_valid() or (version.state != VersionState.PUBLISHED and _wrong(version)):
+    if not form.is_valid() or version_errors(version):
         raise Http404
     number = int(rule)
     days: dict[int, date] = {}

@@ -17,9 +17,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from leads.models import Campaign
-from scoring.checks import content_errors
-from scoring.engine import spec_of
-from scoring.models import ModelVersion, Study, StudyKind, StudyState, VersionState
+from scoring.checks import version_errors
+from scoring.models import ModelVersion, Study, StudyKind, StudyState
 from scoring.question import Question, question_of
 from scoring.studies import ask
 from scoring.views.doors import version_at
@@ -110,11 +109,9 @@ def _address(version: ModelVersion, name: str, form: AskForm) -> str:
 
 def _wrong(version: ModelVersion) -> str:
     """Why nothing can be said of a version yet."""
-    spec = spec_of(version)
-    if not spec.rules:
+    if not version.rules.all():
         return _("There are no rules yet. Add one, and what it would do stands here.")
-    errors = {} if version.state == VersionState.PUBLISHED else content_errors(spec.groups, spec.rules)
-    if errors:
+    if errors := version_errors(version):
         return _("A rule cannot be used as it stands: %(rule)s. Mend it first.") % {"rule": next(iter(errors))}
     return ""
 
@@ -138,7 +135,7 @@ def _shown(studies: dict[StudyKind, Study], question: Question, user: User) -> d
         else [],
         "percents": {kind.value: 100 * row.done // row.total if row.total else 0 for kind, row in studies.items()},
     }
-    context["is_settled"] = context["is_current"] and bool(result) and not result["behind"]
+    context["is_settled"] = bool(context["is_current"] and result and not result["behind"])
     return context | (_answer(words, result, question) if result else {})
 
 
