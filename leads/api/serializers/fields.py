@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
@@ -11,6 +13,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.fields import empty
 
 from leads.people.normalise import normalise_domain, normalise_email, normalise_phone
 
@@ -24,9 +27,12 @@ SLUG = re.compile(r"[-a-zA-Z0-9_]+")
 class Strict(serializers.Serializer):
     """A body whose fields are all known; a misspelt one is refused instead of lost."""
 
+    _said: Mapping[str, Any] = MappingProxyType({})
+
     def to_internal_value(self, data: Any) -> Any:
         """Refuse unknown fields beside what the fields themselves refuse."""
-        unknown = self._unknown(data) if isinstance(data, Mapping) else {}
+        self._said = data if isinstance(data, Mapping) else {}
+        unknown = self._unknown(self._said)
         try:
             value = super().to_internal_value(data)
         except ValidationError as error:
@@ -37,10 +43,23 @@ class Strict(serializers.Serializer):
             raise ValidationError(unknown)
         return value
 
+    @property
+    def _writable_fields(self) -> list[Any]:
+        """What the framework asks for values: not the fields that are left out and may be, most of a batch's."""
+        return [field for name, (field, is_needed) in self._known.items() if is_needed or name in self._said]
+
+    @cached_property
+    def _known(self) -> dict[str, tuple[Any, bool]]:
+        """The fields a body may give, by name, each with whether it has a say where it is left out."""
+        fields = {name: field for name, field in self.fields.items() if not field.read_only}
+        return {name: (field, field.required or field.default is not empty) for name, field in fields.items()}
+
     def _unknown(self, data: Mapping[str, Any]) -> dict[str, list[ErrorDetail]]:
-        known = [name for name, field in self.fields.items() if not field.read_only]
-        reason = f"There is no such field. Known: {', '.join(known) or 'none'}."
-        return {name: [ErrorDetail(reason, code="unknown")] for name in data if name not in known}
+        names = [name for name in data if name not in self._known]
+        if not names:
+            return {}
+        reason = f"There is no such field. Known: {', '.join(self._known) or 'none'}."
+        return {name: [ErrorDetail(reason, code="unknown")] for name in names}
 
 
 class StrictInSchema(OpenApiSerializerExtension):
