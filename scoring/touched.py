@@ -72,9 +72,9 @@ def _batch(claimed: list[tuple[int, int, datetime | None]], *, now: datetime, li
 
 def _work(ids: list[int], facts: list[tuple[int, datetime]], now: datetime) -> None:
     share_chunks(ids)
-    hold(ids)
-    if facts:
-        wake([lead_id for lead_id, _ in facts], [fact_at for _, fact_at in facts])
+    quiet = hold(ids)
+    if waking := [(lead_id, fact_at) for lead_id, fact_at in facts if lead_id in quiet]:
+        wake([lead_id for lead_id, _ in waking], [fact_at for _, fact_at in waking])
     rescore(ids, now=now)
     settle(Scope(ids=ids), now=now, facts=facts, locked=True)
 

@@ -124,12 +124,15 @@ def lock(lead_ids: Iterable[int]) -> dict[int, Lead]:
     return {pk: leads[pk] for pk in ids if pk in leads}
 
 
-def hold(lead_ids: Iterable[int]) -> None:
-    """Lock leads as `lock` does, for who need not read them."""
+def hold(lead_ids: Iterable[int]) -> set[int]:
+    """Lock leads as `lock` does, for who need not read them; returns those at rest."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT FROM leads_lead WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE", [sorted(set(lead_ids))]
+            "WITH held AS MATERIALIZED (SELECT id, quiet_since FROM leads_lead WHERE id = ANY(%s::bigint[]) ORDER BY id"
+            " FOR NO KEY UPDATE) SELECT id FROM held WHERE quiet_since IS NOT NULL",
+            [sorted(set(lead_ids))],
         )
+        return {lead_id for (lead_id,) in cursor.fetchall()}
 
 
 _LOCK = "WHERE t.id = ANY(%s) ORDER BY t.id FOR NO KEY UPDATE OF t"
