@@ -44,14 +44,15 @@ def load(question: Question, tally: Tally, *, now: datetime) -> dict[str, Any] |
 
 _STEP = """
 WITH f AS (SELECT DISTINCT h.lead_id, h.cycle FROM leads_stagechange h
-           JOIN leads_pass p ON p.lead_id = h.lead_id AND p.cycle = h.cycle
-           WHERE h.to_stage_id = ANY(%(before)s) AND h.occurred_at <= %(now)s AND {counts} AND {among})
-SELECT count(*), count(*) FILTER (WHERE x.went_on), count(*) FILTER (WHERE NOT x.went_on AND x.would)
-FROM (SELECT EXISTS (SELECT FROM leads_stagechange e WHERE e.lead_id = f.lead_id AND e.cycle = f.cycle
-                     AND e.to_stage_id = ANY(%(stages)s) AND {earlier}) AS went_on,
-             f.lead_id = ANY(%(up)s) AND l.cycle = f.cycle AS would
-      FROM f JOIN leads_lead l ON l.id = f.lead_id) x
+           WHERE h.to_stage_id = ANY(%(before)s) AND h.occurred_at <= %(now)s AND {counts} AND {among}),
+     e AS (SELECT DISTINCT e.lead_id, e.cycle FROM leads_stagechange e
+           WHERE e.to_stage_id = ANY(%(stages)s) AND {onward})
+SELECT count(*), count(e.lead_id),
+       count(*) FILTER (WHERE e.lead_id IS NULL AND f.lead_id = ANY(%(up)s) AND l.cycle = f.cycle)
+FROM f JOIN leads_lead l ON l.id = f.lead_id LEFT JOIN e ON e.lead_id = f.lead_id AND e.cycle = f.cycle
 """
+_OF_CAMPAIGN = """EXISTS (SELECT FROM leads_pass p WHERE p.lead_id = h.lead_id AND p.cycle = h.cycle
+                          AND p.campaign_id = %(campaign)s)"""
 
 
 def step(question: Question, tally: Tally, *, now: datetime) -> dict[str, Any] | None:
@@ -67,7 +68,7 @@ def step(question: Question, tally: Tally, *, now: datetime) -> dict[str, Any] |
         return None
     goal, among = question.decision.stage, "h.occurred_at >= %(since)s"
     if question.campaign_id is not None:
-        among = "p.campaign_id = %(campaign)s"
+        among = _OF_CAMPAIGN
     beyond = {pk for pk, row in stages.items() if row.position >= goal.position}
     values: dict[str, Any] = {
         "before": _counted_as(feeding[-1]),
@@ -78,7 +79,7 @@ def step(question: Question, tally: Tally, *, now: datetime) -> dict[str, Any] |
         "up": [row.lead_id for row in tally.up if row.by_itself and row.to_stage in beyond],
     }
     with connection.cursor() as cursor:
-        cursor.execute(_STEP.format(counts=_counts("h"), earlier=_counts("e"), among=among), values)
+        cursor.execute(_STEP.format(counts=_counts("h"), onward=_counts("e"), among=among), values)
         of, went, would = cursor.fetchone()
     return {"before": feeding[-1], "of": of, "was": went, "would": went + would, "weeks": WEEKS}
 
