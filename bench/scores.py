@@ -17,6 +17,7 @@ from bench.results import Result, at_most, spread
 from bench.world import World, connect, world
 from leads.activity.news import touch
 from leads.conditions.select import plan_for
+from scoring.company_sums import CompanySums
 from scoring.rescore import CHUNK, chunks, rescore, rescore_chunk
 from scoring.touched import process_touched
 
@@ -61,7 +62,8 @@ def scorer(here: World, connections: int) -> Iterator[tuple[Callable[[], None], 
     with ThreadPoolExecutor(connections, initializer=connection.ensure_connection) as pool:
 
         def score_all() -> None:
-            list(pool.map(lambda chunk: rescore_chunk(chunk, now=here.now, and_promote=False), parts))
+            sums = CompanySums() if len(parts) > 1 else None
+            list(pool.map(lambda chunk: rescore_chunk(chunk, now=here.now, and_promote=False, sums=sums), parts))
 
         memory = memory_added(score_all)
         _keep_scores()
@@ -73,10 +75,15 @@ def scorer(here: World, connections: int) -> Iterator[tuple[Callable[[], None], 
 def _full(size: str) -> tuple[list[float], list[float], float]:
     """Seconds of both sides' rounds, and the megabytes ours added."""
     here = world(size)
-    with scorer(here, CONNECTIONS) as (ours, memory), _Hands(here) as hands, ThreadPoolExecutor(CONNECTIONS) as pool:
-        parts = chunks()
+    with (
+        scorer(here, CONNECTIONS) as (ours, memory),
+        _Hands(here, summed=len(chunks()) > 1) as hands,
+        ThreadPoolExecutor(CONNECTIONS) as pool,
+    ):
+        parts, barrier = chunks(), threading.Barrier(CONNECTIONS)
 
         def theirs() -> None:
+            list(pool.map(lambda _: hands.sum_companies(barrier), range(CONNECTIONS)))
             list(pool.map(hands.score_chunk, parts))
 
         sides: list[tuple[Callable[[], None], list[float]]] = [(ours, []), (theirs, [])]
@@ -110,9 +117,10 @@ def timed(work: Callable[[], None]) -> float:
 class _Hands:
     """The yardstick on connections of its own, prepared once each."""
 
-    def __init__(self, here: World) -> None:
+    def __init__(self, here: World, *, summed: bool = False) -> None:
         self._connections: list[psycopg2.extensions.connection] = []
         plan = plan_for(here.now)
+        self._sums = yardstick.sums(today=plan.today, zone=plan.zone) if summed else ""
         common = {
             "today": plan.today,
             "zone": plan.zone,
@@ -120,7 +128,7 @@ class _Hands:
             "version": here.version.number,
         }
         self._texts = {
-            "chunk(bigint, bigint)": yardstick.statement(yardstick.RANGE, **common),
+            "chunk(bigint, bigint)": yardstick.statement(yardstick.RANGE, **common, summed=summed),
             "ids(bigint[])": yardstick.statement(yardstick.IDS, **common),
         }
 
@@ -129,6 +137,7 @@ class _Hands:
             made = connect()
             made.autocommit = False
             with made, made.cursor() as cursor:
+                cursor.execute(self._sums or "SELECT")
                 cursor.execute("SET enable_hashagg = off; SET enable_seqscan = off; SET jit = off")
                 cursor.execute("SET plan_cache_mode = force_generic_plan")
                 for head, text in self._texts.items():
@@ -141,6 +150,11 @@ class _Hands:
         for made in self._connections:
             made.close()
 
+    def sum_companies(self, barrier: threading.Barrier) -> None:
+        """On each connection what all ranges share; none takes two."""
+        if self._sums:
+            self._run(f"SET LOCAL enable_hashagg = on; SET LOCAL enable_seqscan = on; {self._sums}", [], barrier)
+
     def score_chunk(self, chunk: int) -> None:
         """One id range in a transaction."""
         self._run("EXECUTE chunk(%s, %s)", [chunk * CHUNK, (chunk + 1) * CHUNK])
@@ -149,9 +163,11 @@ class _Hands:
         """Some leads in a transaction."""
         self._run("EXECUTE ids(%s)", [list(ids)])
 
-    def _run(self, text: str, values: list[object]) -> None:
+    def _run(self, text: str, values: list[object], barrier: threading.Barrier | None = None) -> None:
         own = self._free.pop()
         try:
+            if barrier is not None:
+                barrier.wait()
             with own, own.cursor() as cursor:
                 cursor.execute(text, values)
         finally:

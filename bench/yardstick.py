@@ -86,15 +86,7 @@ FROM (
                    ORDER BY b.lead_id, b.occurred_at DESC, b.id DESC) b ON b.lead_id = l.id
         LEFT JOIN (SELECT DISTINCT ON (g.lead_id) g.lead_id, g.granted FROM leads_consent g WHERE {consents}
                    ORDER BY g.lead_id, g.occurred_at DESC, g.id DESC) g ON g.lead_id = l.id
-        LEFT JOIN (
-            SELECT w.company_id, count(DISTINCT w.id) AS people,
-                   (min(a.occurred_at) AT TIME ZONE '{zone}')::date + 30 AS e30
-            FROM leads_lead w CROSS JOIN LATERAL (
-                SELECT a.occurred_at FROM leads_activity a
-                WHERE a.lead_id = w.id AND a.kind = 1 AND a.occurred_at >= {d30} AND a.evidence = 0
-                      AND a.page_id IN ({pricing}) OFFSET 0) a
-            WHERE w.company_id IN (SELECT h.company_id FROM leads_lead h WHERE {here}) GROUP BY w.company_id
-        ) k ON k.company_id = l.company_id
+        LEFT JOIN {colleagues} k ON k.company_id = l.company_id
         LEFT JOIN (
             SELECT a.lead_id,
                    count(*) FILTER (WHERE a.kind = 1 AND a.occurred_at >= {d30} AND a.page_id IN ({pricing})) AS n1,
@@ -139,6 +131,16 @@ FROM (
     ) x OFFSET 0
 ) y"""
 
+# What colleagues did: looked up for the companies of the leads at hand, or of all before the first range of many.
+COLLEAGUES = """
+SELECT w.company_id, count(DISTINCT w.id) AS people, (min(a.occurred_at) AT TIME ZONE '{zone}')::date + 30 AS e30
+FROM leads_lead w CROSS JOIN LATERAL (
+    SELECT a.occurred_at FROM leads_activity a
+    WHERE a.lead_id = w.id AND a.kind = 1 AND a.occurred_at >= {d30} AND a.evidence = 0
+          AND a.page_id IN ({pricing}) {one_by_one}) a
+WHERE {whose} GROUP BY w.company_id"""
+SUMMED = "pg_temp.colleagues"
+
 WRITE = """
 WITH scored AS ({scores}),
 written AS (
@@ -163,16 +165,28 @@ kept AS (
 SELECT count(*) FROM written"""
 
 
-def scores(scope: str, *, today: date, zone: ZoneInfo) -> str:
-    """The SELECT of all scores in a scope, RANGE or IDS."""
+def scores(scope: str, *, today: date, zone: ZoneInfo, summed: bool = False) -> str:
+    """The SELECT of all scores in a scope, RANGE or IDS; of colleagues `summed` before, if so."""
     places = {"leads": "l.id", "activities": "a.lead_id", "bants": "b.lead_id", "consents": "g.lead_id", "here": "h.id"}
     scopes = {name: scope.format(column=column) for name, column in places.items()}
-    return SCORES.format(**_values(today, zone), **scopes)
+    values = _values(today, zone)
+    here = f"w.company_id IN (SELECT h.company_id FROM leads_lead h WHERE {scopes['here']})"
+    looked_up = COLLEAGUES.format(**values, whose=here, one_by_one="OFFSET 0")
+    return SCORES.format(**values, **scopes, colleagues=SUMMED if summed else f"({looked_up})")
 
 
-def statement(scope: str, *, today: date, zone: ZoneInfo, model: int, version: int) -> str:
+def sums(*, today: date, zone: ZoneInfo) -> str:
+    """The statement that sums what colleagues did for all companies."""
+    select = COLLEAGUES.format(**_values(today, zone), whose="w.company_id IS NOT NULL", one_by_one="")
+    return (
+        f"DROP TABLE IF EXISTS {SUMMED}; CREATE TEMP TABLE colleagues AS {select};"
+        f" CREATE UNIQUE INDEX ON {SUMMED} (company_id); ANALYZE {SUMMED}"
+    )
+
+
+def statement(scope: str, *, today: date, zone: ZoneInfo, model: int, version: int, summed: bool = False) -> str:
     """The statement that scores a scope and writes what differs, with history."""
-    select = scores(scope, today=today, zone=zone)
+    select = scores(scope, today=today, zone=zone, summed=summed)
     stored = "TRUE" if scope == IDS else scope.format(column="c.lead_id")
     return WRITE.format(scores=select, model=model, version=version, stored=stored)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from leads.activity.news import touch
+from leads.activity.news import publish, touch
 from leads.conditions.activity import CompanyActivityLeaf, select
 from leads.conditions.company_score import CompanyScoreLeaf
 from leads.conditions.leaves import kinds
@@ -45,6 +45,10 @@ UNION
 SELECT c.id FROM leads_attributechange g JOIN leads_lead c ON c.company_id = (g.before ->> 'company_id')::bigint
 WHERE g.lead_id = ANY(%(ids)s) AND g.before ? 'company_id'
 """
+COUNTED = "company_counted"  # the event of leads whose facts had their colleagues judged anew
+_MISSED = f"""
+SELECT DISTINCT k.id FROM ({_COLLEAGUES}) k WHERE k.id >= %(low)s AND k.id < %(high)s
+"""
 _OUTSIDE = """
 SELECT c.id FROM leads_lead c
 WHERE NOT (c.id >= %(low)s AND c.id < %(high)s)
@@ -63,13 +67,15 @@ def company_counts(now: datetime) -> list[dict[str, Any]]:
 def with_colleagues(touches: Collection[tuple[int, datetime | None]], *, now: datetime) -> list[int]:
     """The leads touched and, where a fact about them may count, everybody at the companies they are at or ever left.
 
-    Ascending. A touch is a lead and when its fact was recorded, if it was one.
+    Ascending. A touch is a lead and when its fact was recorded, if it was one. Whoever sums companies for a longer
+    time learns of the facts from the outbox.
     """
     ids = {lead_id for lead_id, _ in touches}
     leaves = company_counts(now)
     telling = _telling(touches, leaves, now) if leaves else []
     if not telling:
         return sorted(ids)
+    publish(COUNTED, telling, now=now)
     with connection.cursor() as cursor:
         cursor.execute(_COLLEAGUES, {"ids": telling})
         return sorted({*ids, *(pk for (pk,) in cursor.fetchall())})
@@ -97,4 +103,15 @@ def touch_outside(low: int, high: int, *, now: datetime) -> None:
     if any(leaf["leaf"] == CompanyScoreLeaf.kind for leaf in company_counts(now)):
         with connection.cursor() as cursor:
             cursor.execute(_OUTSIDE, {"low": low, "high": high})
+            touch([pk for (pk,) in cursor.fetchall()], fact_at=None)
+
+
+def touch_missed(low: int, high: int, *, since: int) -> None:
+    """Have those in a range of ids judged anew whose colleagues' facts a transaction from `since` on told of."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT unnest(lead_ids) FROM leads_event WHERE transaction >= %s AND kind = %s", [since, COUNTED]
+        )
+        if ids := [pk for (pk,) in cursor.fetchall()]:
+            cursor.execute(_MISSED, {"ids": ids, "low": low, "high": high})
             touch([pk for (pk,) in cursor.fetchall()], fact_at=None)

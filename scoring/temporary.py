@@ -14,8 +14,10 @@ from django.db.backends.utils import CursorWrapper
 from leads.conditions.company_score import COUNTS
 from leads.conditions.plan import Scope
 from leads.conditions.select import plan_for
+from scoring.company_sums import TABLE, CompanySums
 from scoring.engine import select_scores
 from scoring.question import Question
+from scoring.rescore import in_order
 
 POINTS, OTHERS, EVERYBODY = "whatif_points", "whatif_others", "whatif_everybody"
 AT_ONCE = 5_000
@@ -24,17 +26,14 @@ AT_COMPANIES = f"t.company_id IN (SELECT c.company_id FROM {POINTS} p JOIN leads
 
 
 @contextmanager
-def points_asked(question: Question, scope: Scope, now: datetime) -> Iterator[None]:
-    """Inside, POINTS stands for the leads of a scope."""
+def points_asked(question: Question, scope: Scope, now: datetime, sums: CompanySums | None = None) -> Iterator[None]:
+    """Inside, POINTS stands for the leads of a scope; the ranges of one question share `sums`."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"CREATE TEMP TABLE {POINTS} (lead_id bigint, model_id bigint, points int, fit int, engagement int,"
             " band text, parts int[]) ON COMMIT DROP"
         )
-        if scope.ids is None:
-            # As in a full re-score: the covering index is read in order.
-            cursor.execute("SET LOCAL enable_hashagg = off; SET LOCAL enable_seqscan = off")
-        _reckon(cursor, POINTS, question, scope, now)
+        _reckon(cursor, POINTS, question, scope, now, sums)
         if question.campaign_id is not None:
             cursor.execute(
                 f"DELETE FROM {POINTS} n USING leads_lead l"
@@ -68,10 +67,21 @@ def others_asked(question: Question, now: datetime) -> Iterator[None]:
         cursor.execute(f"DROP VIEW {EVERYBODY}; DROP TABLE {OTHERS}")
 
 
-def _reckon(cursor: CursorWrapper, table: str, question: Question, scope: Scope, now: datetime) -> None:
+def _reckon(
+    cursor: CursorWrapper,
+    table: str,
+    question: Question,
+    scope: Scope,
+    now: datetime,
+    sums: CompanySums | None = None,
+) -> None:
     """Put the points of a scope into a table."""
     plan = plan_for(now)
+    plan.sums = TABLE if sums is not None else ""
     text = select_scores([question.spec], plan, scope, and_changes=False)
+    if sums is not None:
+        sums.serve(plan)
+    in_order(scope)
     cursor.execute(
         f"INSERT INTO {table} SELECT r.lead_id, r.model_id, r.points, r.fit, r.engagement, r.band, r.parts"
         f" FROM ({text}) r",

@@ -24,6 +24,7 @@ from django.db import connection, transaction
 from leads.conditions.plan import Scope
 from leads.conditions.select import TooManyToCount, within
 from leads.models import Stage
+from scoring.company_sums import CompanySums
 from scoring.crossing import COMPANY, Criteria, Crossing, criteria_of, crossings, reasons
 from scoring.onward import load, step
 from scoring.question import Question
@@ -43,8 +44,8 @@ def what_if(
     question: Question, *, now: datetime, connections: int = 1, progress: Progress | None = None
 ) -> dict[str, Any]:
     """The whole answer, exact, as JSON: see `answer`. `progress` is told (ranges done, ranges in all)."""
-    asked = _Asked(question, now)
     parts, tally = chunks(), Tally()
+    asked = _Asked(question, now, CompanySums() if len(parts) > 1 else None)
     for done, part in enumerate(_counted(asked, parts, connections), start=1):
         tally.add(part)
         if progress:
@@ -94,8 +95,8 @@ def _counted_in_time(asked: "_Asked", ids: Sequence[int]) -> tuple[Tally, int]:
 class _Asked:
     """The question with what is read once for all leads."""
 
-    def __init__(self, question: Question, now: datetime) -> None:
-        self.question, self.now = question, now
+    def __init__(self, question: Question, now: datetime, sums: CompanySums | None = None) -> None:
+        self.question, self.now, self.sums = question, now, sums
         self.criteria: Criteria = criteria_of(question, now=now)
         self.feeding = question.feeding(list(Stage.objects.all()))
 
@@ -106,7 +107,7 @@ class _Asked:
     def count(self, scope: Scope) -> Tally:
         """Some leads, in a transaction whose only traces are temporary."""
         others = others_asked(self.question, self.now) if self.criteria.reads_company else nullcontext()
-        with transaction.atomic(), points_asked(self.question, scope, self.now), others:
+        with transaction.atomic(), points_asked(self.question, scope, self.now, self.sums), others:
             tally = counted(self.question, self.feeding, scope)
             found = crossings(self.question, self.criteria, scope, now=self.now)
             tally.up = _described(self.question, found)
@@ -117,6 +118,8 @@ class _Asked:
 def _counted(asked: _Asked, parts: Sequence[int], connections: int) -> Iterator[Tally]:
     if connections == 1:
         yield from map(asked.chunk, parts)
+        if asked.sums:
+            asked.sums.drop()
         return
 
     barrier = Barrier(connections)

@@ -64,6 +64,8 @@ class Plan:
     past: bool = False
     # Where the scores of a model are read, by its id, for the question "what if"; of all others those in force.
     scores: Mapping[int, str] = field(default_factory=dict)
+    # A table that holds `account_sums()` of all leads, made once for a whole pass; without it they are asked anew.
+    sums: str = ""
     # The grids of models, by their ids, for the same question.
     grids: Mapping[int, Mapping[str, list[int]] | None] = field(default_factory=dict)
     params: dict[str, Any] = field(default_factory=dict)
@@ -176,16 +178,24 @@ class Plan:
                 f" WHERE {scope.condition('a.lead_id')}{self._prefilter(account=False)}"
                 f" AND {self.known('a')} GROUP BY a.lead_id) m ON m.lead_id = l.id"
             )
-        if columns := self._columns(account=True):
-            rows = f"SELECT a.* FROM leads_activity a WHERE a.lead_id = w.id{self._prefilter(account=True)}"
-            # OFFSET 0: of few leads each colleague's activities are looked up, whatever the planner thinks of all.
-            rows += f" AND {self.known('a')}{'' if scope == Scope() else ' OFFSET 0'}"
-            parts.append(
-                f"LEFT JOIN (SELECT w.account, {', '.join(columns)} FROM ({self._colleagues(scope)}) w"
-                f" CROSS JOIN LATERAL ({rows}) a GROUP BY w.account) ma ON ma.account = coalesce(l.company_id, -l.id)"
-            )
+        if account_sums := self.account_sums(scope):
+            sums = self.sums or f"({account_sums})"
+            parts.append(f"LEFT JOIN {sums} ma ON ma.account = coalesce(l.company_id, -l.id)")
         parts += [self._unit_join(number, scope) for number in range(len(self._units))]
         return "\n".join(parts)
+
+    def account_sums(self, scope: Scope) -> str:
+        """The pass over what everybody at the companies of some leads did, if any measure asks for it."""
+        columns = self._columns(account=True)
+        if not columns:
+            return ""
+        rows = f"SELECT a.* FROM leads_activity a WHERE a.lead_id = w.id{self._prefilter(account=True)}"
+        # OFFSET 0: of few leads each colleague's activities are looked up, whatever the planner thinks of all.
+        rows += f" AND {self.known('a')}{'' if scope == Scope() else ' OFFSET 0'}"
+        return (
+            f"SELECT w.account, {', '.join(columns)} FROM ({self._colleagues(scope)}) w"
+            f" CROSS JOIN LATERAL ({rows}) a GROUP BY w.account"
+        )
 
     def _unit_join(self, number: int, scope: Scope) -> str:
         """The pass over the units of one selection."""

@@ -14,11 +14,13 @@ from leads.activity.pages import save_path_set
 from leads.activity.record import NewActivity, record
 from leads.lifecycle.criteria import set_criterion
 from leads.models import BantState, Handover, Kind, Lead, LeadScore, PathSet, Realm, StageChange, Touched
+from leads.people.companies import CompanyFacts
 from leads.people.edit import edit_leads
+from scoring.company_sums import CompanySums
 from scoring.engine import GroupSpec
 from scoring.models import Rule
 from scoring.publish import copy_to_draft, publish_version
-from scoring.rescore import chunks, rescore_chunk
+from scoring.rescore import chunks, rescore_chunk, sum_companies
 from scoring.rules import RuleSpec
 from scoring.touched import drain, process_touched
 from tests.factories import NOW, PAGE_VIEWED, make_lead, make_leads, publish_model, stage, view_pages
@@ -27,7 +29,7 @@ from tests.oracle.promotion import settle
 from tests.oracle.races import Crew
 from tests.oracle.scores import stored_errors
 
-FACTS, LEADS, BATCH = 2_000, 120, 8
+FACTS, LEADS, COMPANIES, BATCH = 2_000, 120, 30, 8
 LATER = NOW + timedelta(hours=1)
 CFO = {"leaf": "lead", "field": "job_title", "op": "eq", "value": "cfo"}
 
@@ -65,11 +67,13 @@ def work(is_over: Event) -> int:
 
 
 def full_passes(is_over: Event) -> int:
-    """A full pass again and again."""
+    """A full pass again and again, each with sums of companies that facts overtake."""
     passes = 0
     while not is_over.is_set():
+        sums = CompanySums()
+        sum_companies(sums, now=LATER)
         for chunk in chunks():
-            rescore_chunk(chunk, now=LATER)
+            rescore_chunk(chunk, now=LATER, sums=sums)
         passes += 1
     return passes
 
@@ -78,9 +82,11 @@ def full_passes(is_over: Event) -> int:
 def test_no_touch_is_lost_between_workers_producers_and_a_full_pass(committed_db: None) -> None:
     each = {"of": "each", "kinds": ["page_view"], "days": 10}
     need = {"leaf": "bant", "realm": "marketing", "part": "need", "op": "at_least", "value": "partly"}
+    many = {"leaf": "company_activity", "measure": "count", "op": "gte", "value": 60, "kinds": ["page_view"]}
     publish_model(
         rules=[
             RuleSpec(points=7, group="web", per=each, half_life_days=5),
+            RuleSpec(points=3, group="web", condition=many),
             RuleSpec(points=10, group="fit", condition=CFO),
             RuleSpec(points=5, group="fit", condition=need),
         ],
@@ -88,7 +94,9 @@ def test_no_touch_is_lost_between_workers_producers_and_a_full_pass(committed_db
     )
     set_criterion(stage("mel"), PAGE_VIEWED, by=None, now=NOW)
     set_criterion(stage("mql"), {"leaf": "score", "model": "mql", "op": "gte", "value": 45}, by=None, now=NOW)
-    ids = [lead.pk for lead in make_leads(LEADS)]
+    domains = [f"c{number}.example" for number in range(COMPANIES)]
+    leads = [make_leads(LEADS // COMPANIES, company=CompanyFacts(name=name, domain=name)) for name in domains]
+    ids = [lead.pk for company in leads for lead in company]
     is_over = Event()
 
     def producer() -> None:

@@ -10,7 +10,8 @@ from django.db import connection
 from tqdm import tqdm
 
 from leads.models import ScoreModel
-from scoring.rescore import chunks, rescore_chunk
+from scoring.company_sums import CompanySums
+from scoring.rescore import chunks, rescore_chunk, sum_companies
 from users.clock import database_now
 
 
@@ -24,9 +25,10 @@ class Command(BaseCommand):
         model_id, now, parts = _model_id(options["model"]), database_now(), SimpleQueue[int]()
         for chunk in chunks():
             parts.put(chunk)
+        sums = CompanySums() if parts.qsize() > 1 else None
         bar = tqdm(total=parts.qsize(), unit=" chunks", disable=None, leave=False)
         with bar, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            workers = [pool.submit(_score, parts, now, model_id, bar) for _ in range(os.cpu_count() or 1)]
+            workers = [pool.submit(_score, parts, now, model_id, sums, bar) for _ in range(os.cpu_count() or 1)]
         self.stdout.write(f"changed {sum(worker.result() for worker in workers)}")
 
 
@@ -40,12 +42,14 @@ def _model_id(slug: str) -> int | None:
     return model.pk
 
 
-def _score(parts: SimpleQueue[int], now: datetime, model_id: int | None, bar: tqdm) -> int:
+def _score(parts: SimpleQueue[int], now: datetime, model_id: int | None, sums: CompanySums | None, bar: tqdm) -> int:
     """Chunk after chunk on the thread's own connection, which does not outlive it."""
     changed = 0
     try:
+        if sums is not None:
+            sum_companies(sums, now=now, model_id=model_id)
         while True:
-            changed += rescore_chunk(parts.get_nowait(), now=now, model_id=model_id)
+            changed += rescore_chunk(parts.get_nowait(), now=now, model_id=model_id, sums=sums)
             bar.update()
     except Empty:
         return changed
