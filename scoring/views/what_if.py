@@ -271,7 +271,7 @@ def _narrowed(result: dict[str, Any], form: ListForm) -> list[Sequence[Any]]:
 
 
 def _file(version: ModelVersion, words: Words, rows: Sequence[dict[str, Any]]) -> HttpResponse:
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
     name = f"{version.model.slug}-{version.number}-what-if.csv"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     writer = csv.writer(answer)

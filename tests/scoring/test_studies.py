@@ -188,6 +188,7 @@ def test_names_are_only_of_leads_the_reader_may_open(client, draft):
 
     assert "2 leads, 1 of them you may not open" in re.sub(r"\s+", " ", page)
     assert len(file.strip().splitlines()) == 2
+    assert file.startswith("\ufeffid,name,")  # so that a spreadsheet reads names of any letters
 
 
 def test_the_list_is_narrowed_by_stage_and_owner(client, draft):
