@@ -6,7 +6,8 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
-from leads.lifecycle.move import Move, lock, move
+from leads.lifecycle.locks import lock
+from leads.lifecycle.move import Move, move
 from leads.lifecycle.undo import WINDOW, UndoNotPossible, undo
 from leads.models import Cause, Lead, Outcome, ScoreModel, StageChange
 from scoring.borderline import Band, band_of, in_band, said_of

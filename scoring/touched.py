@@ -7,7 +7,8 @@ from django.db import InterfaceError, OperationalError, connection
 
 from leads.activity.news import keep_rules, touch
 from leads.conditions.plan import Scope
-from leads.lifecycle.move import StageRetired, hold
+from leads.lifecycle.locks import hold
+from leads.lifecycle.move import StageRetired
 from leads.lifecycle.promote import settle, wake
 from leads.models import Touched
 from scoring.colleagues import with_colleagues

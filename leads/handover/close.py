@@ -11,7 +11,8 @@ from django.db import connection, transaction
 
 from leads.handover.deals import journal_line
 from leads.lifecycle.hooks import Moved
-from leads.lifecycle.move import Move, MoveNotAllowed, lock, move
+from leads.lifecycle.locks import lock
+from leads.lifecycle.move import Move, MoveNotAllowed, move
 from leads.models import (
     Cause,
     Opportunity,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from leads.handover.clocks import Clocks, Start
 from leads.lifecycle.hooks import Moved
-from leads.lifecycle.move import lock
+from leads.lifecycle.locks import lock
 from leads.models import (
     Cause,
     Deadline,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from leads.activity.news import publish
-from leads.lifecycle.move import lock
+from leads.lifecycle.locks import lock
 from leads.lifecycle.undo import WINDOW, UndoNotPossible
 from leads.models import BuyingRole, Lead, Milestone, Opportunity, OpportunityChange, Stakeholder
 from users.rows import insert

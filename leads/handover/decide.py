@@ -8,7 +8,8 @@ from enum import StrEnum
 from django.db import transaction
 
 from leads.activity.news import publish
-from leads.lifecycle.move import Move, lock, move
+from leads.lifecycle.locks import lock
+from leads.lifecycle.move import Move, move
 from leads.lifecycle.undo import UndoNotPossible, undo
 from leads.models import (
     Cause,

@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 
 from leads.activity.news import publish
 from leads.lifecycle.hooks import Moved
-from leads.lifecycle.move import Move, MoveNotAllowed, lock, move
+from leads.lifecycle.locks import lock
+from leads.lifecycle.move import Move, MoveNotAllowed, move
 from leads.lifecycle.undo import WINDOW, UndoNotPossible
 from leads.models import Cause, Handover, HandoverState, Lead, Realm, Stage, StageRole
 from users.transactions import one_transaction

@@ -1,6 +1,6 @@
 """The one way to move a stage: a plural flow that locks, judges, journals and tells."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +10,7 @@ from django.db.models import Max
 
 from leads.activity.news import publish, touch
 from leads.lifecycle.hooks import Moved, registered
+from leads.lifecycle.locks import lock
 from leads.lifecycle.rules import Standing, Step, refusal, steps
 from leads.models import Cause, Lead, Outcome, Pass, PassKind, Stage, StageChange
 from users.rows import Reader, insert
@@ -17,7 +18,7 @@ from users.transactions import one_transaction
 
 LIVE = "stage_is_live"  # the trigger that refuses lines to retired stages
 FIRST = "^"  # no key of a stage and no outcome is written so
-_STAGES, _WITH_STAGE = Reader(Stage), Reader(Lead, "stage")
+_STAGES = Reader(Stage)
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}  # asking the enumeration builds its list each time
 
 
@@ -110,32 +111,6 @@ def move(
     for hook in registered():
         hook(moved, now)
     return moved
-
-
-def lock(lead_ids: Iterable[int]) -> dict[int, Lead]:
-    """Lock leads in ascending id order and read them, with their stage."""
-    if not (ids := sorted(set(lead_ids))):
-        return {}
-    leads = {lead.pk: lead for lead in _WITH_STAGE.read(_LOCK, [ids])}
-    if len(leads) < len(ids):
-        # Of a lead that moved while its lock was waited for, the row fits its stage of before no longer and is left
-        # out, though locked: it is read by a statement that begins now.
-        leads |= {lead.pk: lead for lead in _WITH_STAGE.read(_LOCK, [[pk for pk in ids if pk not in leads]])}
-    return {pk: leads[pk] for pk in ids if pk in leads}
-
-
-def hold(lead_ids: Iterable[int]) -> set[int]:
-    """Lock leads as `lock` does, for who need not read them; returns those at rest."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH held AS MATERIALIZED (SELECT id, quiet_since FROM leads_lead WHERE id = ANY(%s::bigint[]) ORDER BY id"
-            " FOR NO KEY UPDATE) SELECT id FROM held WHERE quiet_since IS NOT NULL",
-            [sorted(set(lead_ids))],
-        )
-        return {lead_id for (lead_id,) in cursor.fetchall()}
-
-
-_LOCK = "WHERE t.id = ANY(%s) ORDER BY t.id FOR NO KEY UPDATE OF t"
 
 
 def _last_cycles(moves: Sequence[Move], leads: Mapping[int, Lead]) -> dict[int, int]:

@@ -15,7 +15,7 @@ from leads.conditions.leaves import kinds
 from leads.conditions.plan import Plan, Scope
 from leads.conditions.prepared import execute
 from leads.conditions.tree import changes, compile_tree, validate, words
-from leads.lifecycle.move import hold, lock
+from leads.lifecycle.locks import hold, lock
 from leads.models import Phase, PhaseChange, PhaseRule
 from users.rows import Reader, insert
 from users.transactions import one_transaction

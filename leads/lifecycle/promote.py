@@ -13,7 +13,8 @@ from leads.conditions.select import plan_for
 from leads.conditions.tree import changes, compile_tree
 from leads.lifecycle.criteria import in_force, next_effective
 from leads.lifecycle.hooks import Moved
-from leads.lifecycle.move import Move, hold, move
+from leads.lifecycle.locks import hold
+from leads.lifecycle.move import Move, move
 from leads.lifecycle.phase import Facts, days_to_look, rules_in_use, settle_phases
 from leads.models import Cause, Criterion, CriterionMode, PhaseRule, Realm, Stage, StageRole
 from users.transactions import one_transaction

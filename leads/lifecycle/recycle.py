@@ -6,7 +6,8 @@ from datetime import date, datetime
 from django.db import connection
 
 from leads.activity.news import publish
-from leads.lifecycle.move import FIRST, Move, lock, move
+from leads.lifecycle.locks import lock
+from leads.lifecycle.move import FIRST, Move, move
 from leads.models import Cause, Stage, StageRole
 from users.models import Organisation
 from users.transactions import one_transaction

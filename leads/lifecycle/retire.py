@@ -15,7 +15,8 @@ from django.utils.translation import ngettext
 from leads.activity.news import change_rules, touch_all
 from leads.conditions.used import Written, naming
 from leads.lifecycle.line import NEEDED, line_errors
-from leads.lifecycle.move import Move, lock, move
+from leads.lifecycle.locks import lock
+from leads.lifecycle.move import Move, move
 from leads.lifecycle.stages import StageNotPossible
 from leads.models import Cause, Lead, Stage, StageRole
 from users.transactions import one_transaction

@@ -7,7 +7,8 @@ from django.db import IntegrityError, connection, transaction
 
 from leads.activity.news import publish, touch
 from leads.lifecycle.hooks import Moved, registered
-from leads.lifecycle.move import is_about_a_retired_stage, lock
+from leads.lifecycle.locks import lock
+from leads.lifecycle.move import is_about_a_retired_stage
 from leads.models import Cause, Lead, StageChange
 
 # Ten seconds on the screen, and the time a slow line may need on top.

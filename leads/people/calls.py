@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from leads.activity.record import NewActivity, record
 from leads.lifecycle.hooks import Moved
-from leads.lifecycle.move import Move, lock, move
+from leads.lifecycle.locks import lock
+from leads.lifecycle.move import Move, move
 from leads.models import CallResult, Cause, Kind, Outcome, Reason, ReasonKind, Task, TaskKind
 from leads.people.edit import edit_leads
 from leads.people.todo import NewTask, finish_tasks, open_tasks

@@ -10,7 +10,8 @@ from leads.activity.assess import ConsentFact, record_consents
 from leads.activity.news import publish, touch
 from leads.activity.record import document_ids
 from leads.free_mail import free_mail_domains
-from leads.lifecycle.move import FIRST, Move, PassStart, lock, move
+from leads.lifecycle.locks import lock
+from leads.lifecycle.move import FIRST, Move, PassStart, move
 from leads.models import Capture, Cause, Lead, PassKind, Realm
 from leads.people.companies import CompanyFacts, upsert_companies
 from leads.people.contact import lock_contact

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from leads.lifecycle.hooks import Moved
-from leads.lifecycle.move import FIRST, Move, MoveNotAllowed, PassStart, lock, move
+from leads.lifecycle.locks import lock
+from leads.lifecycle.move import FIRST, Move, MoveNotAllowed, PassStart, move
 from leads.models import Cause, Channel, Lead, Opportunity, OpportunityState, PassKind
 from leads.people.capture import Captured, capture
 from leads.people.newcapture import NewCapture

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from leads.activity.news import publish, touch
-from leads.lifecycle.move import lock
+from leads.lifecycle.locks import lock
 from leads.models import AttributeChange, Company, Lead
 from leads.people.normalise import company_key
 from users.rows import insert
