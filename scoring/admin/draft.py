@@ -138,7 +138,10 @@ class VersionForm(SeenForm, forms.ModelForm):
         if values.get("seen") == stands:
             return
         happened = told(ChangedMeanwhile(_("The draft was changed meanwhile.")), version, self.reader)
-        text = _("%(happened)s Save again to write what you typed over it, or open the page anew to see what it says.")
+        text = _(
+            "%(happened)s Open the page anew to see what it says, or save again: that writes all of this page over it,"
+            " also what you did not touch."
+        )
         self.add_error(None, text % {"happened": happened})
         self.see(stands)
 

@@ -155,7 +155,7 @@ def test_what_changed_since_it_was_opened_is_not_overwritten_unseen(admin, draft
     told = admin.post(page(draft), typed)
     kept = told.context["adminform"].form
 
-    assert "The draft was changed meanwhile. Save again to write what you typed over it" in told.content.decode()
+    assert "The draft was changed meanwhile. Open the page anew" in told.content.decode()
     assert spec_of(ModelVersion.objects.get(pk=draft.pk)) == before
     assert kept["note"].value() == "Mine"
     assert 'name="rules-0-points" value="12"' in told.content.decode()
