@@ -105,9 +105,11 @@ def remove_rule(
     version_id: int, rule_id: int, *, seen: str | None = None, by: int | None = None, now: datetime | None = None
 ) -> None:
     """Take a rule out of a draft; nothing happens where it is gone already. Raises NotADraft, ChangedMeanwhile."""
-    version = changing_draft(version_id, by=by, now=now)
+    version = locked_draft(version_id)
     if version.rules.filter(pk=rule_id).exists():
-        _rule_of(version, rule_id, seen).delete()
+        rule = _rule_of(version, rule_id, seen)
+        changing_draft(version_id, by=by, now=now)
+        rule.delete()
 
 
 @transaction.atomic
@@ -124,7 +126,7 @@ def move_rule(
 
     Nothing happens where there is none. Raises NotADraft, ChangedMeanwhile.
     """
-    version = changing_draft(version_id, by=by, now=now)
+    version = locked_draft(version_id)
     rule = _rule_of(version, rule_id, None)
     others = version.rules.filter(group=rule.group_id)
     nearer = others.filter(position__lt=rule.position) if up else others.filter(position__gt=rule.position)
@@ -133,6 +135,7 @@ def move_rule(
         raise ChangedMeanwhile(_("The order of the rules was changed meanwhile."))
     if there is None:
         return
+    changing_draft(version_id, by=by, now=now)
     places = (there, _last_place(version) + 1), (rule, there.position), (there, rule.position)
     for row, place in places:  # two rules never have one place
         row.position = place
@@ -179,12 +182,13 @@ def remove_group(
 
     ChangedMeanwhile is raised where it is not any more what was seen.
     """
-    group = changing_draft(version_id, by=by, now=now).groups.filter(slug=slug).first()
+    group = locked_draft(version_id).groups.filter(slug=slug).first()
     if group is None:
         return
     _check_group(group, seen)
     if group.rules.exists():
         raise GroupInUse(slug)
+    changing_draft(version_id, by=by, now=now)
     group.delete()
 
 

@@ -1,5 +1,6 @@
 """The life of a version: drafted, asked for, approved, published, retired, brought back; and never changed after."""
 
+import contextlib
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,17 @@ from django.db import IntegrityError, connection, transaction
 from leads.lifecycle.criteria import set_criterion
 from leads.models import Criterion, ScoreLegend, ScoreModel
 from scoring.decides import decision_of
-from scoring.draft import NotADraft, remove_rule, save_group, save_rule, set_bands, set_grid, set_threshold
+from scoring.draft import (
+    NotADraft,
+    move_rule,
+    remove_group,
+    remove_rule,
+    save_group,
+    save_rule,
+    set_bands,
+    set_grid,
+    set_threshold,
+)
 from scoring.engine import GroupSpec, spec_of
 from scoring.life import approve_version, ask_for_approval, discard_draft, refuse_approval, roll_back
 from scoring.models import ModelVersion
@@ -87,6 +98,26 @@ def test_a_change_takes_what_was_asked_and_approved_back(draft, manager, change)
 
     draft.refresh_from_db()
     assert (draft.asked_at, draft.asked_by, draft.approved_at, draft.approved_by) == (None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        lambda pk: remove_rule(pk, 0),
+        lambda pk: remove_group(pk, "gone"),
+        lambda pk: move_rule(pk, first(pk), up=True),
+        lambda pk: save_rule(pk, SENT, rule_id=first(pk), seen="other"),
+        lambda pk: remove_rule(pk, first(pk), seen="other"),
+    ],
+)
+def test_what_changes_nothing_takes_nothing_back(draft, manager, nothing):
+    approved(draft, manager)
+
+    with contextlib.suppress(ChangedMeanwhile):
+        nothing(draft.pk)
+
+    draft.refresh_from_db()
+    assert (draft.approved_by, draft.changed_at, draft.rules.count()) == (manager, None, 1)
 
 
 def test_nobody_approves_what_they_have_not_seen(draft):
