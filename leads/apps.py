@@ -29,8 +29,10 @@ class LeadsConfig(AppConfig):
         from leads.handover.close import sync_opportunities
         from leads.handover.deadlines import CONTACTS, meet_contacts, sync_deadlines
         from leads.handover.offer import sync_handovers
-        from leads.lifecycle import written
+        from leads.lifecycle import phase as phases
+        from leads.lifecycle import promote, written
         from leads.lifecycle.hooks import after_move
+        from leads.lifecycle.together import register_statement
         from leads.notices import news
         from leads.nudge import listen
         from leads.people.todo import open_follow_ups
@@ -67,5 +69,8 @@ class LeadsConfig(AppConfig):
         for name in ("criteria", "routing", "phases", "ideal_customers", "segments"):
             register_source(name, getattr(written, name))
         register_past("ideal_customers", written.past_ideal_customers)
+        register_statement("judging", promote.ask_everything)
+        register_statement("phases", phases.ask_rules)
+        register_statement("grades", icp.ask_latest)
         once = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
         listen(lambda: current_app.send_task("leads.tasks.empty_retired", expires=30, retry_policy=once), "retired")

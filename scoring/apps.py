@@ -12,14 +12,16 @@ class ScoringConfig(AppConfig):
         from celery import current_app
 
         from leads.conditions.used import register_past, register_source
+        from leads.lifecycle.together import register_statement
         from leads.notices.causes import register_teller
         from leads.nudge import listen
         from leads.queries.judged_by import register_lookup
-        from scoring import approval, in_force, studies, used
+        from scoring import approval, engine, in_force, studies, used
 
         register_source("scoring", used.rules)
         register_lookup(in_force.versions_of)
         register_past("scoring", used.past_rules)
+        register_statement("scoring", engine.ask_published)
         register_teller(approval.ASKED, approval.asked)
         register_teller(approval.ANSWERED, approval.answered)
         # Trying again is the timetable's part: whoever recorded a fact should not wait for a broker that is away.

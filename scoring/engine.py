@@ -63,6 +63,11 @@ def published() -> list[VersionSpec]:
     return [spec_of(row) for row in rows.prefetch_related("groups", "rules__group")]
 
 
+def ask_published(plan: Plan) -> None:
+    """Put into a plan what all rules in force ask."""
+    select_scores(published(), plan, Scope())
+
+
 def select_scores(versions: Sequence[VersionSpec], plan: Plan, scope: Scope, *, and_changes: bool = True) -> str:
     """SELECT lead_id, model_id, version, history_step, points, fit, engagement, band, parts, next_change_on.
 

@@ -58,6 +58,13 @@ def met_weight(profile: IcpProfile, plan: Plan) -> str:
     return f"({' + '.join(parts) or '0'})"
 
 
+def ask_latest(plan: Plan) -> None:
+    """Put into a plan what the latest profiles ask."""
+    for realm in Realm.values:
+        if profile := plan.catalog.icp(realm):
+            states(profile, plan)
+
+
 def grade_case(profile: IcpProfile, weight: str) -> str:
     """The grade as SQL, given the weight met as SQL."""
     least = least_weights(profile)

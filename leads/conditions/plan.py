@@ -227,6 +227,11 @@ class Plan:
             " UNION ALL SELECT h.id, -h.id FROM here h WHERE h.company_id IS NULL"
         )
 
+    @property
+    def columns(self) -> int:
+        """How many columns the wider one of the passes over activities has."""
+        return max(len(self._columns(account=account)) for account in (False, True))
+
     def _selections(self, *, account: bool) -> list[Selection]:
         counted = [selection for _, selection, _, of in self._measures if of == account]
         return counted + [row for (_, _, of), found in self._leaving.items() if of == account for row in found]

@@ -10,6 +10,7 @@ from leads.activity.news import change_rules, touch_all
 from leads.conditions.catalog import Catalog
 from leads.conditions.tree import leaves, validate
 from leads.lifecycle.satisfiable import Ground, NeverMet, flaws
+from leads.lifecycle.together import check_together
 from leads.models import Criterion, CriterionMode, Realm, ScoreModel, Stage
 from users.models import Organisation
 from users.rows import Reader
@@ -47,7 +48,7 @@ def set_criterion(
     Stage.objects.select_for_update(no_key=True).get(pk=stage.pk)
     last = Criterion.objects.filter(stage=stage).aggregate(Max("version"))["version__max"] or 0
     touch_all()
-    return Criterion.objects.create(
+    row = Criterion.objects.create(
         stage=stage,
         version=last + 1,
         condition=condition,
@@ -56,6 +57,8 @@ def set_criterion(
         effective_from=_next_midnight(effective_from) if effective_from and effective_from > now else now,
         created_by_id=by,
     )
+    check_together()
+    return row
 
 
 def ground_of(stage: Stage) -> Ground:

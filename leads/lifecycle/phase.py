@@ -16,6 +16,7 @@ from leads.conditions.plan import Plan, Scope
 from leads.conditions.prepared import execute
 from leads.conditions.tree import changes, compile_tree, validate, words
 from leads.lifecycle.locks import hold, lock
+from leads.lifecycle.together import check_together
 from leads.models import Phase, PhaseChange, PhaseRule
 from users.rows import Reader, insert
 from users.transactions import one_transaction
@@ -95,6 +96,12 @@ def _finding(plan: Plan, scope: Scope, rules: Sequence[PhaseRule]) -> str:
         ) v WHERE rule_id IS NOT NULL ORDER BY id"""
 
 
+def ask_rules(plan: Plan) -> None:
+    """Put into a plan what all rules ask, those switched off too."""
+    for rule in PhaseRule.objects.all():
+        compile_tree(rule.condition, plan)
+
+
 def days_to_look(rules: Sequence[PhaseRule], plan: Plan) -> list[str]:
     """SQL dates on which time alone may make one of the rules true."""
     found: list[str] = []
@@ -133,6 +140,7 @@ def save_rule(rule: PhaseRule) -> PhaseRule:
     change_rules()
     validate(rule.condition, only=kinds_of_rules())
     rule.save()
+    check_together()
     touch_all()
     return rule
 

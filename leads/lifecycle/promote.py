@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from django.db import connection
 
@@ -128,6 +128,11 @@ def judge(
             ]
             execute(cursor, "verdict", scope, text, now=now, made_from=made_from)
         return [Verdict(*row) for row in cursor.fetchall()]
+
+
+def ask_everything(plan: Plan) -> None:
+    """Put into a plan what criteria ask, those to come too, and on which days phase rules are to be looked at."""
+    _verdicts(plan, Scope(), automatic(datetime.max.replace(tzinfo=UTC)), list(PhaseRule.objects.all()), None)
 
 
 def _verdicts(

@@ -13,6 +13,7 @@ from leads.activity.news import change_rules, touch_all
 from leads.conditions.catalog import Catalog
 from leads.conditions.tree import Circle, Extents, InvalidCondition, leaves, validate
 from leads.conditions.used import Written, in_use, naming
+from leads.lifecycle.together import check_together
 from leads.models import Segment
 
 
@@ -70,6 +71,7 @@ def save_segment(
     row.changed_by_id, row.changed_at = by, now
     row.save()
     if is_judged_anew:
+        check_together()
         touch_all()
     return row
 

@@ -12,6 +12,7 @@ from leads.activity.news import change_rules, touch_all
 from leads.conditions.catalog import Catalog
 from leads.conditions.icp import KINDS
 from leads.conditions.tree import InvalidCondition, validate
+from leads.lifecycle.together import check_together
 from leads.models import IcpCondition, IcpGroup, IcpProfile, Realm
 
 MOST = 40
@@ -82,6 +83,7 @@ def publish_profile(
         )
         for position, wish in enumerate(profile.wishes)
     )
+    check_together()
     touch_all()
     return row
 

@@ -7,6 +7,7 @@ from leads.handover.close import sync_opportunities
 from leads.handover.deadlines import meet_contacts, sync_deadlines
 from leads.handover.offer import sync_handovers
 from leads.lifecycle.hooks import registered
+from leads.lifecycle.together import statements
 from leads.models import Kind
 from leads.notices.causes import TELLERS
 from leads.people.todo import open_follow_ups
@@ -39,6 +40,10 @@ def test_what_must_happen_with_a_record() -> None:
 def test_where_a_name_may_be_used() -> None:
     assert set(sources()) == {"criteria", "routing", "phases", "ideal_customers", "segments", "scoring", "sequences"}
     assert set(past_sources()) == {"ideal_customers", "scoring"}
+
+
+def test_what_is_asked_of_every_lead_at_once() -> None:
+    assert set(statements()) == {"judging", "phases", "grades", "scoring"}
 
 
 def test_who_knows_the_versions_of_models() -> None:
