@@ -1,6 +1,7 @@
 """Who may read, change and approve score models, and finding a version for them."""
 
 from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import NoReverseMatch, reverse
 
@@ -47,6 +48,20 @@ def buildable_version(request: PageRequest, slug: str, number: int) -> ModelVers
     version = version_at(request, slug, number)
     need_builder(request.user, version.model)
     return version
+
+
+def written_version(request: PageRequest, slug: str, number: int) -> ModelVersion:
+    """The draft somebody writes. Where it was discarded meanwhile the model's latest version refuses what was typed.
+
+    So it stays on the page, and can be saved once there is a draft again, which has the number of the one discarded.
+    """
+    try:
+        return buildable_version(request, slug, number)
+    except Http404:
+        latest = ModelVersion.objects.filter(model__slug=slug, number__lt=number).order_by("-number").first()
+        if request.method != "POST" or latest is None:
+            raise
+        return buildable_version(request, slug, latest.number)
 
 
 def version_url(version: ModelVersion) -> str:

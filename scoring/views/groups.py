@@ -11,7 +11,7 @@ from scoring.engine import GroupSpec
 from scoring.forms import GroupForm
 from scoring.models import ModelVersion, RuleGroup
 from scoring.seen import GONE, ChangedMeanwhile, stamp_of_group
-from scoring.views.doors import buildable_version, version_url
+from scoring.views.doors import buildable_version, version_url, written_version
 from scoring.views.meanwhile import Meanwhile, complain, differing, told
 from users.clock import database_now
 from users.requests import PageRequest
@@ -20,13 +20,13 @@ from users.requests import PageRequest
 @require_http_methods(["GET", "HEAD", "POST"])
 def group_add(request: PageRequest, slug: str, number: int) -> HttpResponse:
     """Add a group to a draft."""
-    return _group_page(request, buildable_version(request, slug, number), None)
+    return _group_page(request, written_version(request, slug, number), None)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def group_edit(request: PageRequest, slug: str, number: int, group: str) -> HttpResponse:
     """Change a group of a draft."""
-    version = buildable_version(request, slug, number)
+    version = written_version(request, slug, number)
     row = version.groups.filter(slug=group).first()
     if row is None and request.method != "POST":
         get_object_or_404(version.groups, slug=group)

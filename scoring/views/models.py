@@ -18,7 +18,7 @@ from scoring.open import open_model
 from scoring.publish import DraftExists, NotPublishable
 from scoring.seen import ChangedMeanwhile, stamp_of_frame
 from scoring.starters import NoSuchStarter, WrongRealm, begin_from, starters
-from scoring.views.doors import buildable_version, may_build, need_builder, need_reader, version_at, version_url
+from scoring.views.doors import may_build, need_builder, need_reader, version_at, version_url, written_version
 from scoring.views.meanwhile import Meanwhile, differing, told
 from scoring.views.page import model_tabs, version_context
 from users.clock import database_now
@@ -132,7 +132,7 @@ def draft_begin(request: PageRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def bands_edit(request: PageRequest, slug: str, number: int) -> HttpResponse:
     """A draft's threshold, bands, grid and note."""
-    version = buildable_version(request, slug, number)
+    version = written_version(request, slug, number)
     form = BandsForm(request.POST if request.method == "POST" else None, initial=BandsForm.initial_of(version))
     context: dict[str, Any] = {"version": version, "form": form, "title": _("Threshold and bands")}
     if form.is_valid():

@@ -15,7 +15,7 @@ from scoring.forms import RuleForm
 from scoring.models import ModelVersion, Rule
 from scoring.rules import fade_words, hit_tree, when_words
 from scoring.seen import GONE, ChangedMeanwhile, stamp_of_rule
-from scoring.views.doors import buildable_version, version_url
+from scoring.views.doors import buildable_version, version_url, written_version
 from scoring.views.meanwhile import Meanwhile, complain, rule_now, told
 from users.clock import database_now
 from users.requests import PageRequest
@@ -24,13 +24,13 @@ from users.requests import PageRequest
 @require_http_methods(["GET", "HEAD", "POST"])
 def rule_add(request: PageRequest, slug: str, number: int) -> HttpResponse:
     """Add a rule to a draft."""
-    return _rule_page(request, buildable_version(request, slug, number), None)
+    return _rule_page(request, written_version(request, slug, number), None)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def rule_edit(request: PageRequest, slug: str, number: int, pk: int) -> HttpResponse:
     """Change a rule of a draft."""
-    version = buildable_version(request, slug, number)
+    version = written_version(request, slug, number)
     if request.method != "POST":
         get_object_or_404(version.rules, pk=pk)
     return _rule_page(request, version, pk)

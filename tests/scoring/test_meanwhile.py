@@ -10,6 +10,7 @@ from django.utils.html import strip_tags
 
 from scoring.models import ModelVersion
 from scoring.publish import copy_to_draft, publish_version
+from scoring.seen import stamp
 from tests.browsing import browser
 from tests.factories import NOW, make_user, publish_model
 from users.models import Role
@@ -47,7 +48,7 @@ def opened(client: Client, url: str) -> dict[str, str]:
 
 
 def seen_in(answer: HttpResponse) -> dict[str, str]:
-    return {"seen": answer.context["form"]["seen"].value()}
+    return {"seen": answer.context["form"]["seen"].value() or ""}
 
 
 def text_of(answer: HttpResponse) -> str:
@@ -235,6 +236,36 @@ def test_threshold_and_bands_changed_meanwhile_are_not_overwritten(dana, noam, d
     assert noam.post(url, {**typed, **seen_in(shown)}).status_code == 302
     draft.refresh_from_db()
     assert (draft.threshold, draft.note) == (60, "Mine")
+
+
+@pytest.mark.parametrize(
+    ("what", "typed"),
+    [
+        ("rules/new/", {**VIEWS, "points": "7"}),
+        ("groups/new/", {"slug": "more", "name": "More", "kind": "fit", "cap": "7"}),
+        ("bands/", {**FRAME, "threshold": "7"}),
+    ],
+)
+def test_what_was_typed_outlives_the_draft(dana, noam, draft, what, typed) -> None:
+    typed = {**typed, **opened(noam, URL + what)}
+    dana.post(f"{URL}discard/", {"seen": stamp(draft)})
+
+    refused = noam.post(URL + what, typed)
+    dana.post("/scoring/mql/1/copy/")
+    shown = noam.post(URL + what, typed)
+    saved = noam.post(URL + what, {**typed, **seen_in(shown)}) if shown.status_code == 409 else shown
+
+    assert refused.status_code == 422
+    assert "Only a draft changes. Copy this version to a draft." in text_of(refused)
+    kept = refused.context["form"]
+    assert all(kept[name].value() == said for name, said in typed.items() if name in kept.fields)
+    assert saved.status_code == 302
+    assert noam.get(URL + what).status_code == 200
+
+
+def test_nothing_is_written_into_a_model_without_versions(noam, draft) -> None:
+    assert noam.post("/scoring/none/2/rules/new/", {**VIEWS, "points": "7"}).status_code == 404
+    assert noam.get("/scoring/mql/9/rules/new/").status_code == 404
 
 
 def test_who_changed_a_draft_is_forgotten_once_it_is_published(dana, draft, rule_url) -> None:
