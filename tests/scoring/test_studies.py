@@ -135,6 +135,17 @@ def test_a_sample_is_smaller_where_the_database_is_slow(draft, monkeypatch):
     assert whatif.sampled(question, now=database_now())["sample"] == 1
 
 
+def test_a_sample_is_carried_forward_also_where_the_database_has_no_statistics_yet(draft, monkeypatch):
+    make_leads(40)
+    monkeypatch.setattr(whatif, "SOME_DRAWN", 10)
+    monkeypatch.setattr(whatif, "MANY_DRAWN", 10)
+
+    answer = whatif.sampled(studies.question_of(draft, now=database_now()), now=database_now())
+
+    assert answer["sample"] == 10
+    assert answer["scale"] == pytest.approx(Lead.objects.count() / 10, rel=0.2)
+
+
 def test_several_connections_count_as_one_does(committed_db):
     now = database_now()
     publish_model(now=now - DAY)
