@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -174,6 +175,9 @@ def _file(found: Card, lines: Sequence[Line], label: str) -> HttpResponse:
     return answer
 
 
+Row = tuple[Lead, date | None]
+
+
 @require_safe
 def report_card_leads(request: PageRequest, slug: str) -> HttpResponse:
     """The leads behind one number of a card, as far as the reader may read them."""
@@ -186,22 +190,29 @@ def report_card_leads(request: PageRequest, slug: str) -> HttpResponse:
     if not form.is_valid() or version_errors(version):
         raise Http404
     number = int(rule)
-    days: dict[int, date] = {}
-    if which != NOW:
-        days = dict(leads_of(version, form.asked, number, which, now=now))
-    among: Any = leads_now(version, number, now=now) if which == NOW else days
-    readable = leads_for_user(request.user).filter(pk__in=among).select_related("company", "stage", "owner")
-    rows = [(lead, days.get(lead.pk)) for lead in readable.order_by("-pk")[:SHOWN]]
+    if which == NOW:
+        among: Any = leads_now(version, number, now=now)
+        rows: Sequence[Row] = [(lead, None) for lead in _readable(request, among).order_by("-pk")[:SHOWN]]
+        total = Lead.objects.filter(pk__in=among).count()
+    else:
+        judged = leads_of(version, form.asked, number, which, now=now)
+        leads = {lead.pk: lead for lead in _readable(request, [pk for pk, _ in judged])}
+        rows = [(leads[pk], day) for pk, day in judged if pk in leads][:SHOWN]  # a lead once for each time it was
+        total = len(judged)
     context = {
         "version": version,
         "words": rule_words(spec_of(version).rules[number - 1], Catalog()),
         "said": SAID[which],
         "rows": rows,
-        "total": Lead.objects.filter(pk__in=among).count() if which == NOW else len(days),
+        "total": total,
         "has_days": which != NOW,
         "back_url": _back(request, version),
     }
     return render(request, "scoring/report_card_leads.html", context)
+
+
+def _readable(request: PageRequest, among: Any) -> QuerySet[Lead]:
+    return leads_for_user(request.user).filter(pk__in=among).select_related("company", "stage", "owner")
 
 
 def _back(request: PageRequest, version: ModelVersion) -> str:

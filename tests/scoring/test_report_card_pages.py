@@ -1,5 +1,7 @@
 """The report card and the table by band as pages."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -12,6 +14,7 @@ from scoring.open import open_model
 from scoring.publish import Draft, save_draft
 from scoring.rules import RuleSpec
 from scoring.touched import drain
+from scoring.views import report_card
 from tests.factories import NOW, make_leads, make_user, move_to, publish_model, stage
 from users.clock import database_now
 from users.models import Role
@@ -186,3 +189,14 @@ def test_a_model_nobody_knows_is_not_found(marketer, db):
     assert ScoreModel.objects.count() == 0
     assert page(marketer).status_code == 404
     assert by_band(marketer).status_code == 404
+
+
+def test_who_was_judged_twice_stands_there_twice_as_the_card_counts(marketer, model, monkeypatch):
+    one, other = Lead.objects.filter(job_title="CFO").order_by("pk")[:2]
+    judged = [(one.pk, NOW.date()), (other.pk, NOW.date()), (one.pk, NOW.date() - timedelta(days=40))]
+    monkeypatch.setattr(report_card, "leads_of", lambda *asked, **more: judged)
+
+    response = marketer.get(reverse("scoring:report_card_leads", args=["mql"]), {"rule": 1, "which": "accepted"})
+
+    assert response.context["total"] == 3
+    assert [(lead.pk, day) for lead, day in response.context["rows"]] == judged
