@@ -31,7 +31,7 @@ class ModelVersionAdmin(SettingsAdmin):
     """Versions of models: a draft is written, asked for, approved and published; the rest is read."""
 
     form = VersionForm
-    list_display = ("__str__", "state", "created_at", "asked_at", "approved_at", "published_at", "retired_at")
+    list_display = ("__str__", "state", "approved_at", "published_at", "retired_at")
     list_filter = ("model", "state")
     list_select_related = ("model",)
     actions = ("ask", "approve", "publish", "back")
@@ -42,11 +42,12 @@ class ModelVersionAdmin(SettingsAdmin):
         "note",
     )
     told = ("model", "number", "state", "copied_from", "created_by", "asked_by", "approved_by", "published_by")
+    life = (told[:3], told[3:5], told[5:])
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return ("model",)
-        return (*self.told, *self.frame, "seen") if is_draft(obj) else (*self.told, *self.frame)
+        return (*self.life, *self.frame, "seen") if is_draft(obj) else (*self.life, *self.frame)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return () if obj is None else self.told

@@ -22,6 +22,8 @@ from scoring.views.doors import may_approve, may_build, url_if_there
 from scoring.views.sentences import grouped
 from users.models import User
 
+COUNTED = 99  # percent of leads from which numbers of them are told, and no progress: new leads always wait a moment
+
 
 @dataclass(frozen=True)
 class Against:
@@ -46,7 +48,9 @@ def version_context(user: User, version: ModelVersion, *, now: datetime) -> dict
     against = compare(version, other, catalog, decision)
     is_draft = version.state == VersionState.DRAFT
     changes = against.changes if against and is_draft else ()
-    hits, is_exact = _hits(version, in_force)
+    progress = of_version(version) if version == in_force else None
+    is_anew = progress is not None and progress.percent < COUNTED
+    hits, is_exact = ({}, True) if is_anew else _hits(version, in_force)
     return {
         "version": version,
         "model": version.model,
@@ -60,7 +64,7 @@ def version_context(user: User, version: ModelVersion, *, now: datetime) -> dict
         "draft": next((row for row in versions if row.state == VersionState.DRAFT), None),
         "tabs": model_tabs(version.model, version, now=now),
         "seen": stamp(version) if is_draft else "",
-        "progress": of_version(version) if version == in_force else None,
+        "progress": progress if is_anew else None,
         "links": _links(version),
         "now": now,
         **_may(user, version),

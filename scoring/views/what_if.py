@@ -135,7 +135,6 @@ def _shown(studies: dict[StudyKind, Study], question: Question, user: User) -> d
         else [],
         "percents": {kind.value: 100 * row.done // row.total if row.total else 0 for kind, row in studies.items()},
     }
-    context["is_settled"] = bool(context["is_current"] and result and not result["behind"])
     return context | (_answer(words, result, question) if result else {})
 
 
