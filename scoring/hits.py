@@ -21,7 +21,7 @@ class Hits:
 
 
 def rule_hits(version: ModelVersion, rules: int) -> Hits:
-    """How many leads have points by each of so many rules."""
+    """How many leads that are not archived have points by each of so many rules."""
     if not rules:
         return Hits([], is_exact=True)
     with connection.cursor() as cursor:
@@ -31,7 +31,8 @@ def rule_hits(version: ModelVersion, rules: int) -> Hits:
         sample = "" if share == 1.0 else f"TABLESAMPLE SYSTEM ({100 * share:.6f})"
         counts = ", ".join(f"count(*) FILTER (WHERE parts[{place:d}] <> 0)" for place in range(1, rules + 1))
         cursor.execute(
-            f"SELECT {counts} FROM leads_leadscore {sample} WHERE model_id = %s AND version = %s",
+            f"SELECT {counts} FROM leads_leadscore {sample} WHERE model_id = %s AND version = %s"
+            " AND lead_id NOT IN (SELECT id FROM leads_lead WHERE archived_at IS NOT NULL)",
             [version.model_id, version.number],
         )
         found = cursor.fetchone()

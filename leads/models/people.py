@@ -174,6 +174,7 @@ class Lead(models.Model):
             models.Index(fields=["campaign", "stage"], name="lead_campaign"),
             models.Index(fields=["channel"], name="lead_channel"),
             models.Index(fields=["phone"], name="lead_phone", condition=~Q(phone="")),
+            models.Index(fields=["id"], name="lead_archived", condition=Q(archived_at__isnull=False)),
             models.Index(fields=["next_check_on"], name="lead_next_check", condition=Q(next_check_on__isnull=False)),
             GinIndex(
                 name="lead_search",

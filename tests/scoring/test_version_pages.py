@@ -5,6 +5,7 @@ from django.db import connection
 
 from leads.lifecycle.criteria import set_criterion
 from leads.models import LeadScore, ScoreModel
+from leads.people.edit import archive_leads
 from scoring.draft import save_rule, set_threshold
 from scoring.hits import rule_hits
 from scoring.models import ModelVersion
@@ -158,8 +159,9 @@ def test_progress_counts_leads_scored_anew_and_ends_by_itself(manager, draft):
 
 
 def test_rules_tell_how_many_leads_they_hold_for(manager, draft):
-    first, *_ = make_leads(3)
-    view_pages([first], now=NOW)
+    first, archived, *_ = make_leads(4)
+    view_pages([first, archived], now=NOW)
+    archive_leads([archived.pk], now=NOW)
     drain(now=NOW)
 
     page = manager.get("/scoring/sales/1/")
@@ -196,12 +198,20 @@ def test_models_are_added_named_and_begun_from_a_starter(manager):
     assert model.versions.get().rules.exists()
 
 
+def test_a_key_that_is_not_given_is_made_of_the_name(manager):
+    answer = manager.post("/scoring/new/", {"name": "Near the Order", "purpose": "sales", "company_rule": "sum"})
+
+    assert answer.url == "/scoring/near-the-order/"
+
+
 @pytest.mark.parametrize(
     ("sent", "field"),
     [
         ({"purpose": "marketing"}, "purpose"),
         ({"slug": "new"}, "slug"),
         ({"slug": "a b"}, "slug"),
+        ({"slug": "", "name": "מודל"}, "slug"),
+        ({"slug": "", "name": "New"}, "slug"),
         ({"name": ""}, "name"),
     ],
 )
