@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 
+from leads.lifecycle.entries import counts
 from leads.models import Stage
 from scoring.question import Question
 from scoring.tally import Tally
@@ -22,10 +23,7 @@ GROUP BY l.owner_id
 
 
 def _counts(line: str) -> str:
-    return (
-        f"{line}.outcome = '' AND NOT {line}.backward AND {line}.undoes_id IS NULL"
-        f" AND NOT EXISTS (SELECT FROM leads_stagechange u WHERE u.undoes_id = {line}.id)"
-    )
+    return f"{line}.outcome = '' AND {counts(line)}"
 
 
 def load(question: Question, tally: Tally, *, now: datetime) -> dict[str, Any] | None:
@@ -47,9 +45,10 @@ WITH f AS (SELECT DISTINCT h.lead_id, h.cycle FROM leads_stagechange h
            WHERE h.to_stage_id = ANY(%(before)s) AND h.occurred_at <= %(now)s AND {counts} AND {among}),
      e AS (SELECT DISTINCT e.lead_id, e.cycle FROM leads_stagechange e
            WHERE e.to_stage_id = ANY(%(stages)s) AND {onward})
-SELECT count(*), count(e.lead_id),
-       count(*) FILTER (WHERE e.lead_id IS NULL AND f.lead_id = ANY(%(up)s) AND l.cycle = f.cycle)
-FROM f JOIN leads_lead l ON l.id = f.lead_id LEFT JOIN e ON e.lead_id = f.lead_id AND e.cycle = f.cycle
+SELECT count(*), count(e.lead_id), count(*) FILTER (WHERE e.lead_id IS NULL AND up.id IS NOT NULL)
+FROM f LEFT JOIN e ON e.lead_id = f.lead_id AND e.cycle = f.cycle
+LEFT JOIN (SELECT l.id, l.cycle FROM unnest(%(up)s::bigint[]) u (id) JOIN leads_lead l ON l.id = u.id) up
+       ON up.id = f.lead_id AND up.cycle = f.cycle
 """
 _OF_CAMPAIGN = """EXISTS (SELECT FROM leads_pass p WHERE p.lead_id = h.lead_id AND p.cycle = h.cycle
                           AND p.campaign_id = %(campaign)s)"""
@@ -76,7 +75,8 @@ def step(question: Question, tally: Tally, *, now: datetime) -> dict[str, Any] |
         "now": now,
         "since": now - timedelta(weeks=WEEKS),
         "campaign": question.campaign_id,
-        "up": [row.lead_id for row in tally.up if row.by_itself and row.to_stage in beyond],
+        # Written as one literal: a list of many thousand constants is slow to read.
+        "up": f"{{{','.join(str(row.lead_id) for row in tally.up if row.by_itself and row.to_stage in beyond)}}}",
     }
     with connection.cursor() as cursor:
         cursor.execute(_STEP.format(counts=_counts("h"), onward=_counts("e"), among=among), values)

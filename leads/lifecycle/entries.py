@@ -112,11 +112,12 @@ def _among(leads: QuerySet[Lead] | None) -> Fragment:
     return Fragment(f"p.lead_id IN ({text})", tuple(params))
 
 
-def _counts(line: str) -> str:
+def counts(line: str) -> str:
     """Whether a line of the journal may count at all: no way back, no undo, not undone."""
+    # IS NOT NULL, or the many lines that undo nothing are looked through as well.
     return (
         f"NOT {line}.backward AND {line}.undoes_id IS NULL"
-        f" AND NOT EXISTS (SELECT FROM leads_stagechange u WHERE u.undoes_id = {line}.id)"
+        f" AND NOT EXISTS (SELECT FROM leads_stagechange u WHERE u.undoes_id = {line}.id AND u.undoes_id IS NOT NULL)"
     )
 
 
@@ -145,7 +146,7 @@ def first_entries(scope: PassScope, *, stage_ids: Sequence[int] | None = None, w
         f" h.outcome, h.occurred_at, h.date_only, h.passed_through OR h.out_of_order AS untimed{slices}"
         f" FROM ({among.text}) p JOIN leads_stagechange h ON h.lead_id = p.lead_id AND h.cycle = p.cycle"
         f" JOIN {_COUNTED_AS} st ON st.id = h.to_stage_id"
-        f" WHERE NOT (h.outcome = '' AND st.hidden = 1) AND {_counts('h')}{narrowed}"
+        f" WHERE NOT (h.outcome = '' AND st.hidden = 1) AND {counts('h')}{narrowed}"
         " ORDER BY h.lead_id, h.cycle, place, h.id",
         (*among.params, *(() if stage_ids is None else (list(stage_ids),))),
     )
@@ -222,7 +223,7 @@ def _entered(scope: PassScope, slug: str, *, went_on: bool) -> Fragment:
         here = Fragment(
             f"SELECT h.lead_id, h.cycle FROM ({among.text}) p JOIN leads_stagechange h"
             f" ON h.lead_id = p.lead_id AND h.cycle = p.cycle"
-            f" WHERE h.to_stage_id = ANY(%s) AND h.outcome = '' AND {_counts('h')}",
+            f" WHERE h.to_stage_id = ANY(%s) AND h.outcome = '' AND {counts('h')}",
             (*among.params, group),
         )
     else:
@@ -234,7 +235,7 @@ def _entered(scope: PassScope, slug: str, *, went_on: bool) -> Fragment:
         return Fragment(text, params)
     return Fragment(
         f"{text} AND NOT EXISTS (SELECT FROM leads_stagechange n WHERE n.lead_id = e.lead_id AND n.cycle = e.cycle"
-        f" AND n.to_stage_id = ANY(%s) AND n.outcome = '' AND {_counts('n')})",
+        f" AND n.to_stage_id = ANY(%s) AND n.outcome = '' AND {counts('n')})",
         (*params, after.with_merged()),
     )
 
@@ -244,7 +245,7 @@ def _ended(scope: PassScope, outcome: Outcome) -> Fragment:
     return Fragment(
         f"SELECT h.lead_id FROM ({among.text}) p JOIN leads_stagechange h"
         " ON h.lead_id = p.lead_id AND h.cycle = p.cycle"
-        f" WHERE h.outcome = %s AND {within.text} AND {_counts('h')}",
+        f" WHERE h.outcome = %s AND {within.text} AND {counts('h')}",
         (*among.params, outcome.value, *within.params),
     )
 
