@@ -116,13 +116,19 @@ class Lead(models.Model):
     buying_role = models.CharField(
         _("role in the decision"), max_length=20, choices=BuyingRole, blank=True, db_default=""
     )
+    # Five keys have no index of their own: those below begin with them, and each costs a move its share.
     company = models.ForeignKey(
-        Company, models.PROTECT, null=True, blank=True, related_name="leads", verbose_name=_("company")
+        Company,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="leads",
+        verbose_name=_("company"),
+        db_index=False,
     )
     attributes = models.JSONField(_("attributes"), default=dict, blank=True)
 
     # Where it stands. Written by the lifecycle flows only; a trigger holds them to the journal.
-    # Four keys have no index of their own: those below begin with them, and each costs a move its share.
     stage = models.ForeignKey("leads.Stage", models.PROTECT, related_name="leads", db_index=False)
     stage_since = models.DateTimeField()
     outcome = models.CharField(max_length=12, blank=True)
@@ -172,6 +178,7 @@ class Lead(models.Model):
             models.Index(fields=["stage", "-captured_at"], name="lead_stage"),
             models.Index(fields=["owner", "-captured_at"], name="lead_owner"),
             models.Index(fields=["campaign", "stage"], name="lead_campaign"),
+            models.Index(fields=["company", "id"], name="lead_company"),  # colleagues without reading their rows
             models.Index(fields=["channel"], name="lead_channel"),
             models.Index(fields=["phone"], name="lead_phone", condition=~Q(phone="")),
             models.Index(fields=["id"], name="lead_archived", condition=Q(archived_at__isnull=False)),
