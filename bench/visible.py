@@ -23,6 +23,8 @@ from leads.models import Stage
 from users.models import ApiToken, User
 
 FORM = {"leaf": "activity", "measure": "count", "op": "gte", "value": 1, "kinds": ["form_submit"], "days": 1}
+# Every activity moves its lead by one stage, and none to sales: offers and who is told of them are another figure's.
+NOBODY = {"leaf": "score", "model": "bench", "op": "gte", "value": 1_000}
 PART = 1 + next(n for n, rule in enumerate(RULES) if rule.per and "form_submit" in rule.per["kinds"])
 # At the first stage, with nothing that a form sent now would not change; in no order.
 LEADS = f"""
@@ -47,6 +49,7 @@ def p3(size: str) -> list[Result]:
     scored(here)
     first = Stage.objects.get(role="captured")
     set_criterion(Stage.objects.get(role="engaged"), FORM, by=None, now=here.now)
+    set_criterion(Stage.objects.get(role="qualified"), NOBODY, by=None, now=here.now)
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE leads_touched")
     _, secret = ApiToken.issue(
