@@ -32,6 +32,7 @@ def sign_in(page: Page, site: str, email: str) -> None:
 def look(page: Page) -> None:
     """No fault that axe finds, by day and by night; nothing beside the edge of a phone."""
     page.wait_for_load_state("networkidle")
+    page.evaluate(FADED)  # news rises and fades in
     _none(faults(page))
     page.emulate_media(color_scheme="dark")
     page.evaluate(FADED)
