@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from leads.access import leads_for_user
-from leads.models import Lead, ScoreHistory, ScoreModel, Stage
+from leads.models import Cause, Lead, ScoreHistory, ScoreModel, Stage, StageChange
 from scoring.approval import building_right
 from scoring.decides import decision_of
 from scoring.models import BorderlineReview, ModelVersion, VersionState
@@ -57,8 +57,19 @@ def in_band(band: Band, today: date) -> QuerySet[Lead]:
 
 
 def said_of(lead: Lead | OuterRef, model: ScoreModel, cycle: int | OuterRef) -> QuerySet[BorderlineReview]:
-    """What reviewers said of a lead in a pass and did not take back, the latest first."""
-    return BorderlineReview.objects.filter(model=model, lead=lead, cycle=cycle, taken_back_at=None).order_by("-pk")
+    """What reviewers said of a lead in a pass, the latest first; not what was taken back, here or by undoing its move.
+
+    A verdict and the journal lines of its move are written at one moment.
+    """
+    undone = StageChange.objects.filter(
+        lead=OuterRef("lead"),
+        cycle=OuterRef("cycle"),
+        recorded_at=OuterRef("recorded_at"),
+        cause=Cause.PERSON,
+        undone_by__isnull=False,
+    )
+    rows = BorderlineReview.objects.filter(model=model, lead=lead, cycle=cycle, taken_back_at=None)
+    return rows.exclude(Exists(undone)).order_by("-pk")
 
 
 def may_review(user: User, model: ScoreModel) -> bool:

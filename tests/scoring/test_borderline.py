@@ -13,7 +13,7 @@ from leads.lifecycle.move import MoveNotAllowed
 from leads.lifecycle.stages import edit_stage
 from leads.lifecycle.undo import UndoNotPossible, undo
 from leads.models import Lead, ScoreModel, StageChange
-from scoring.borderline import Band, band_of, in_band, may_review, queue_for, waiting_for_team
+from scoring.borderline import Band, band_of, in_band, may_review, queue_for, said_of, waiting_for_team
 from scoring.engine import GroupSpec
 from scoring.models import BorderlineReview, BorderlineVerdict
 from scoring.review import DayRequired, NotBorderline, Review, review, take_back
@@ -317,6 +317,36 @@ def test_a_verdict_whose_lead_moved_on_since_is_not_taken_back(model):
 
     row.refresh_from_db()
     assert row.taken_back_at is None
+
+
+def test_a_verdict_whose_move_was_undone_elsewhere_was_never_meant(model):
+    (lead,) = titles(75)
+    user, day = make_user(Role.MARKETER), database_now().date() + timedelta(days=3)
+    (before,) = decide(model, lead, WAIT, user.pk, until=day)
+    take_back(before.pk, by=user.pk, now=database_now())
+    (row,) = decide(model, lead, UP, user.pk)
+    undo([StageChange.objects.filter(lead=lead).latest("pk").pk], by=user.pk, now=database_now())
+
+    answer = page(browser(user), model)
+
+    assert answer.context["queue"].lead == lead
+    assert answer.context["reviewed"] == []
+    assert "Looked at before" not in answer.content.decode()
+    with pytest.raises(UndoNotPossible, match="taken back already"):
+        take_back(row.pk, by=user.pk, now=database_now())
+
+
+def test_undoing_one_move_leaves_what_was_said_before_it(model):
+    (lead,) = titles(75)
+    by, now = make_user(Role.ADMIN).pk, database_now()
+    later = now + timedelta(days=3)
+    review([Review(lead_id=lead.pk, verdict=WAIT, until=later.date())], model=model, by=by, now=now)
+    review([Review(lead_id=lead.pk, verdict=UP)], model=model, by=by, now=later)
+    undo([StageChange.objects.filter(lead=lead).latest("pk").pk], by=by, now=later)
+
+    assert [row.verdict for row in said_of(lead, model, 1)] == ["wait"]
+    assert not in_band(band_of(model, now), now.date()).exists()
+    assert in_band(band_of(model, now), later.date()).get() == lead
 
 
 def test_what_is_wrong_with_a_decision_is_said_in_its_box(model):
