@@ -5,9 +5,10 @@ ChangedMeanwhile is raised and nothing is written. What else changed in the draf
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -195,38 +196,47 @@ def remove_group(
 @transaction.atomic
 def set_bands(version_id: int, *, hot_from: int, warm_from: int, history_step: int) -> None:
     """Set where a draft's bands begin. Raises NotADraft; the database holds hot above warm."""
-    version = changing_draft(version_id)
-    version.hot_from, version.warm_from, version.history_step = hot_from, warm_from, history_step
-    version.save(update_fields=["hot_from", "warm_from", "history_step"])
+    _write(changing_draft(version_id), hot_from=hot_from, warm_from=warm_from, history_step=history_step)
 
 
 @transaction.atomic
 def set_threshold(version_id: int, *, threshold: int | None, borderline_from: int | None) -> None:
     """Set what the stage criterion is to ask for and where the borderline begins. Raises NotADraft, InvalidVersion."""
     version = changing_draft(version_id)
-    if threshold is not None and borderline_from is not None and borderline_from >= threshold:
-        raise InvalidVersion({"borderline_from": _("The borderline must begin below the threshold.")})
-    version.threshold, version.borderline_from = threshold, borderline_from
-    version.save(update_fields=["threshold", "borderline_from"])
+    _check_threshold(threshold, borderline_from)
+    _write(version, threshold=threshold, borderline_from=borderline_from)
 
 
 @transaction.atomic
 def set_grid(version_id: int, *, fit_from: Sequence[int] | None, engagement_from: Sequence[int] | None) -> None:
     """Set where the letters and numbers of a draft's grid begin; None for no grid. Raises NotADraft, InvalidVersion."""
     version = changing_draft(version_id)
+    _check_grid(fit_from, engagement_from)
+    _write(version, fit_from=fit_from, engagement_from=engagement_from)
+
+
+def _check_threshold(threshold: int | None, borderline_from: int | None) -> None:
+    if threshold is not None and borderline_from is not None and borderline_from >= threshold:
+        raise InvalidVersion({"borderline_from": _("The borderline must begin below the threshold.")})
+
+
+def _check_grid(fit_from: Sequence[int] | None, engagement_from: Sequence[int] | None) -> None:
     given = {"fit_from": fit_from, "engagement_from": engagement_from}
     if any(bounds is not None for bounds in given.values()):
         reason = _("Give three falling numbers for fit and three for engagement, or none.")
         if errors := {name: reason for name, bounds in given.items() if not falls(bounds)}:
             raise InvalidVersion(errors)
-    version.fit_from = None if fit_from is None else list(fit_from)
-    version.engagement_from = None if engagement_from is None else list(engagement_from)
-    version.save(update_fields=["fit_from", "engagement_from"])
 
 
 def falls(bounds: Sequence[int] | None) -> bool:
     """Whether a row of the grid is three falling numbers."""
     return bounds is not None and len(bounds) == 3 and all(above > below for above, below in pairwise(bounds))
+
+
+def _write(version: ModelVersion, **said: Any) -> None:
+    for name, value in said.items():
+        setattr(version, name, list(value) if name in ("fit_from", "engagement_from") and value is not None else value)
+    version.save(update_fields=list(said))
 
 
 @dataclass(frozen=True)
@@ -250,18 +260,15 @@ def set_frame(
     """Set all of it at once. Raises NotADraft, InvalidVersion, ChangedMeanwhile; the database holds hot above warm."""
     version = changing_draft(version_id, by=by, now=now)
     check_seen(seen, stamp_of_frame(version), _("Threshold, bands or note were changed meanwhile."))
-    set_bands(version_id, hot_from=frame.hot_from, warm_from=frame.warm_from, history_step=frame.history_step)
-    set_threshold(version_id, threshold=frame.threshold, borderline_from=frame.borderline_from)
-    set_grid(version_id, fit_from=frame.fit_from, engagement_from=frame.engagement_from)
-    set_note(version_id, frame.note)
+    _check_threshold(frame.threshold, frame.borderline_from)
+    _check_grid(frame.fit_from, frame.engagement_from)
+    _write(version, **{part.name: getattr(frame, part.name) for part in fields(frame)})
 
 
 @transaction.atomic
 def set_note(version_id: int, note: str) -> None:
     """Say in words what a draft is for. Raises NotADraft. What was approved stays approved."""
-    version = locked_draft(version_id)
-    version.note = note
-    version.save(update_fields=["note"])
+    _write(locked_draft(version_id), note=note)
 
 
 def locked_draft(version_id: int) -> ModelVersion:

@@ -5,11 +5,14 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from leads.lifecycle.criteria import set_criterion
 from leads.models import Criterion, ScoreLegend, ScoreModel
 from scoring.decides import decision_of
 from scoring.draft import (
+    Frame,
+    InvalidVersion,
     NotADraft,
     move_rule,
     remove_group,
@@ -17,6 +20,7 @@ from scoring.draft import (
     save_group,
     save_rule,
     set_bands,
+    set_frame,
     set_grid,
     set_threshold,
 )
@@ -118,6 +122,32 @@ def test_what_changes_nothing_takes_nothing_back(draft, manager, nothing):
 
     draft.refresh_from_db()
     assert (draft.approved_by, draft.changed_at, draft.rules.count()) == (manager, None, 1)
+
+
+def test_the_whole_frame_marks_a_draft_as_changed_once(draft, manager):
+    approved(draft, manager)
+    frame = Frame(70, 40, 5, threshold=60, fit_from=(30, 20, 10), engagement_from=(9, 6, 3), note="Mine")
+
+    with CaptureQueriesContext(connection) as asked:
+        set_frame(draft.pk, frame, by=manager.pk, now=LATER)
+
+    assert sum("changed_at" in query["sql"] for query in asked if query["sql"].startswith("UPDATE")) == 1
+    draft.refresh_from_db()
+    assert (draft.changed_by, draft.changed_at, draft.approved_at) == (manager, LATER, None)
+    assert (draft.hot_from, draft.threshold, draft.fit_from, draft.note) == (70, 60, [30, 20, 10], "Mine")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [({"threshold": 50, "borderline_from": 50}, "borderline_from"), ({"fit_from": (1, 2, 3)}, "fit_from")],
+)
+def test_of_a_frame_with_a_mistake_nothing_is_written(draft, wrong, field):
+    with pytest.raises(InvalidVersion) as refused:
+        set_frame(draft.pk, Frame(70, 40, 5, **wrong), now=LATER)
+
+    draft.refresh_from_db()
+    assert field in refused.value.errors
+    assert (draft.hot_from, draft.changed_at) == (80, None)
 
 
 def test_nobody_approves_what_they_have_not_seen(draft):
