@@ -175,6 +175,21 @@ def test_the_page_names_who_would_cross_and_why(client, draft):
     assert "<html" not in client.get(url(draft), headers={"HX-Request": "true"}).content.decode()
 
 
+def test_a_line_beside_the_rules_leads_to_the_panels_and_learns_their_numbers(client, draft):
+    client.force_login(make_user(Role.MARKETER))
+
+    page = client.get(url(draft, "version")).content.decode()
+    part = client.get(url(draft), headers={"HX-Request": "true"}).content.decode()
+
+    assert 'id="glance"' in page
+    assert 'href="#what-if"' in page
+    assert 'id="what-if"' in page
+    line = part[part.index('id="glance"') :]
+    assert 'hx-swap-oob="true"' in line
+    assert "<b>2</b>" in line
+    assert 'id="glance"' not in client.get(url(draft)).content.decode()
+
+
 @pytest.mark.parametrize("query", ["threshold=many", "threshold=1000000", "campaign=none"])
 def test_what_cannot_be_asked_is_refused_with_the_field(client, draft, query):
     client.force_login(make_user(Role.MARKETER))
