@@ -23,7 +23,7 @@ def processes_of(state: Path) -> dict[int, str]:
     return found
 
 
-def eventually(question: Callable[[], bool], *, seconds: float = 15) -> bool:
+def eventually(question: Callable[[], bool], *, seconds: float = 60) -> bool:
     """Whether it comes true within so many seconds."""
     deadline = time.monotonic() + seconds
     while not question():

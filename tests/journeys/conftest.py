@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.journeys.walking import DESK
 from tests.mail.test_agents import CHROME
@@ -23,5 +24,6 @@ def site(committed_db: None, live_server: Any, settings: Any) -> str:
 
 @pytest.fixture(autouse=True)
 def patience(page: Any) -> None:
-    """What does not come within seconds does not come."""
-    page.set_default_timeout(10_000)
+    """What does not come within half a minute does not come: two cores may have much else to do."""
+    page.set_default_timeout(30_000)
+    expect.set_options(timeout=30_000)

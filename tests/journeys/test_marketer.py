@@ -25,7 +25,7 @@ from scoring.rules import RuleSpec
 from scoring.tasks import process_touched
 from tests.callers import Caller
 from tests.factories import make_user, publish_model
-from tests.journeys.walking import PASSWORD, look, sign_in
+from tests.journeys.walking import PASSWORD, look, press, sign_in
 from tests.processes import eventually
 from users.clock import database_now
 from users.models import Role, User
@@ -56,7 +56,7 @@ def mail_server(settings: Any, tmp_path: Path) -> Iterator[None]:
     assert eventually(lambda: _answers(settings.EMAIL_PORT))
     yield
     process.terminate()
-    process.wait(5)
+    process.wait(60)
 
 
 def _answers(port: int) -> bool:
@@ -123,7 +123,7 @@ def publish_sequence(page: Page, site: str) -> None:
     page.get_by_role("button", name="Save", exact=True).last.click()
     page.goto(f"{site}/sequences/first/publish/")
     look(page)
-    page.keyboard.press("p")
+    press(page, "p")
     expect(page.locator("#toasts")).to_contain_text("Version 1 is in force")
     look(page)
 

@@ -8,7 +8,7 @@ from leads.models import Activity, BantAssessment, Handover, Kind, Lead
 from leads.people.companies import CompanyFacts
 from scoring.touched import drain
 from tests.factories import make_lead, make_user, publish_model, stage, view_pages
-from tests.journeys.walking import PASSWORD, look, sign_in
+from tests.journeys.walking import PASSWORD, look, press, sign_in
 from users.clock import database_now
 from users.models import User
 
@@ -50,24 +50,24 @@ def toast(page: Page, text: str) -> None:
 def decide_by_keys(page: Page) -> str:
     """Accept, return, reject, and take the last one back; returns who was accepted."""
     kept = at_hand(page)
-    page.keyboard.press("1")
+    press(page, "1")
     toast(page, f"{kept} Levi accepted, now yours")
     returned = at_hand(page)
-    page.keyboard.press("4")
+    press(page, "4")
     box = page.locator("#return-box")
     box.get_by_label("Timeline").check()
     look(page)
-    page.keyboard.press("1")
+    press(page, "1")
     toast(page, f"{returned} Levi returned to marketing")
     rejected = at_hand(page)
-    page.keyboard.press("3")
+    press(page, "3")
     page.locator("#reject-box").wait_for()
-    page.keyboard.press("1")
+    press(page, "1")
     toast(page, f"{rejected} Levi rejected")
     assert (state_of(kept), state_of(returned), state_of(rejected)) == ("accepted", "returned", "rejected")
     assert Handover.objects.get(lead__first_name=returned).missing == ["timeline"]
 
-    page.keyboard.press("u")
+    press(page, "u")
     toast(page, "Taken back")
     assert at_hand(page) == rejected
     assert state_of(rejected) == "open"
@@ -77,12 +77,12 @@ def decide_by_keys(page: Page) -> str:
 
 def log_call(page: Page, lead: Lead) -> None:
     """Log a call without the mouse."""
-    page.keyboard.press("c")
+    press(page, "c")
     call = page.locator("#call-box")
     call.get_by_label("Minutes").fill("12")
     call.get_by_label("What was said").fill("Wants an offer by Friday")
     look(page)
-    page.keyboard.press("Control+Enter")
+    press(page, "Control+Enter")
     toast(page, "Call saved")
     expect(page.locator(".lc-timebox")).to_contain_text("Wants an offer by Friday")
     assert Activity.objects.get(lead=lead, kind=Kind.CALL).dwell_seconds == 720
@@ -90,7 +90,7 @@ def log_call(page: Page, lead: Lead) -> None:
 
 def qualify(page: Page, lead: Lead) -> None:
     """Say what sales knows."""
-    page.keyboard.press("q")
+    press(page, "q")
     for part, state in (("Budget", "Yes"), ("Authority", "Partly"), ("Need", "Partly")):
         page.get_by_role("radiogroup", name=part).get_by_text(state, exact=True).click()
     look(page)
@@ -104,8 +104,7 @@ def qualify(page: Page, lead: Lead) -> None:
 def test_offers_are_decided_by_keys_and_the_one_kept_is_worked_on(site, page, rep):
     sign_in(page, site, rep.email)
     look(page)
-    page.keyboard.press("g")
-    page.keyboard.press("i")
+    press(page, "g", "i")
     page.wait_for_url("**/inbox/")
     expect(page.get_by_role("main")).to_contain_text("Why qualified")
     expect(page.locator(".lc-reasons")).to_contain_text("+40")

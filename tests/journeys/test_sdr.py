@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from leads.models import Activity, BantAssessment, Handover, Kind, Lead, StageChange, Task
 from tests.factories import make_lead, make_user, move_to
-from tests.journeys.walking import PASSWORD, look, sign_in
+from tests.journeys.walking import PASSWORD, look, press, sign_in
 from users.clock import database_now
 from users.models import Role, User
 
@@ -30,15 +30,13 @@ def at_hand(page: Page) -> str:
 
 def pressed(page: Page, *keys: str, then: str) -> None:
     """Press keys and wait for what the page says then."""
-    for key in keys:
-        page.keyboard.press(key)
+    press(page, *keys)
     expect(page.locator("#toasts")).to_contain_text(then)
 
 
 def test_a_call_ends_in_a_recommendation_and_the_next_lead_opens(site, page, sdr):
     sign_in(page, site, sdr.email)
-    page.keyboard.press("g")
-    page.keyboard.press("k")
+    press(page, "g", "k")
     page.wait_for_url("**/desk/")
     look(page)
     name = at_hand(page)
@@ -48,7 +46,7 @@ def test_a_call_ends_in_a_recommendation_and_the_next_lead_opens(site, page, sdr
     page.get_by_role("radiogroup", name="Budget").get_by_text("Yes", exact=True).click()
     page.get_by_label("Note on Budget").fill("40 k a year")
     page.get_by_label("What was said").fill("Decides in May")
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     pressed(page, "1", then=f"{name} Levi recommended to sales")
 
     lead = Lead.objects.get(first_name=name)
@@ -61,7 +59,7 @@ def test_a_call_ends_in_a_recommendation_and_the_next_lead_opens(site, page, sdr
     pressed(page, "b", "3", then=f"Call to {later} Levi saved: call back")
     assert Task.objects.get(lead__first_name=later).assignee == sdr
     aside = at_hand(page)
-    page.keyboard.press("2")
+    press(page, "2")
     page.locator("#nurture-box").wait_for()
     pressed(page, "1", then=f"{aside} Levi set aside")
     assert StageChange.objects.filter(lead__first_name=aside).latest("pk").until is not None
@@ -69,9 +67,8 @@ def test_a_call_ends_in_a_recommendation_and_the_next_lead_opens(site, page, sdr
     assert at_hand(page) == aside
     assert Lead.objects.get(first_name=aside).outcome == ""
 
-    page.keyboard.press("g")
-    page.keyboard.press("h")
+    press(page, "g", "h")
     expect(page.get_by_role("main")).to_contain_text("Call back, as promised")
     look(page)
-    page.keyboard.press("j")
+    press(page, "j")
     pressed(page, "d", then="Done: Call back")

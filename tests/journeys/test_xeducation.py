@@ -135,8 +135,6 @@ def marketer(site: str) -> Any:
     return make_user(Role.MARKETER, name="Mika Marketer", password=PASSWORD)
 
 
-@pytest.mark.timeout(300)
 def test_a_model_is_built_published_and_judged_by_who_converted(page: Page, site: str, marketer: Any) -> None:
-    page.set_default_timeout(20_000)
     sign_in(page, site, marketer.email)
     walk(page, site)

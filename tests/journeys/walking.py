@@ -27,6 +27,14 @@ def sign_in(page: Page, site: str, email: str) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("navigation").first.wait_for()
+    page.wait_for_load_state()
+
+
+def press(page: Page, *keys: str) -> None:
+    """Press keys one after the other, each on a page whose scripts have begun: before that nobody listens."""
+    for key in keys:
+        page.wait_for_load_state()
+        page.keyboard.press(key)
 
 
 def look(page: Page) -> None:

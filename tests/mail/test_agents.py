@@ -57,8 +57,8 @@ def test_any_name_gets_an_answer(agent):
 
 @pytest.mark.parametrize("piece", ["(a", "Mozilla/5.0 ", "a" * 50, "+http://", "MSOffice "])
 def test_no_name_takes_long_to_judge(piece):
-    started = time.monotonic()
+    started = time.thread_time()
 
     asker(piece * 5000)
 
-    assert time.monotonic() - started < 0.5
+    assert time.thread_time() - started < 0.5

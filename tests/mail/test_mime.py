@@ -164,10 +164,10 @@ def test_thousands_of_letters_a_second_are_written_per_core(capsys):
     skeleton = Skeleton(**{**LETTER, "html": clean(HTML + body + '<a href="https://c.example">C</a>')})
     one = replace(ONE, link_urls=[f"https://t.example/c/{base64.b64encode(bytes(21)).decode()}/{n}" for n in range(3)])
 
-    started = time.perf_counter()
+    started = time.thread_time()
     for _ in range(2000):
         size = len(skeleton.bytes_for(one))
-    rate = 2000 / (time.perf_counter() - started)
+    rate = 2000 / (time.thread_time() - started)
 
     with capsys.disabled():
         print(f" [{rate:,.0f} messages of {size:,} bytes a second] ", end="")

@@ -124,8 +124,8 @@ def test_thousands_of_letters_a_second_are_filled_in():
     template = compile_tags("".join("x" * 850 + "{{ " + name + "|you }}" for name in wanted))
     values = {name: f"{name} & co" for name in wanted}
 
-    started = time.perf_counter()
+    started = time.thread_time()
     for _ in range(2000):
         template.render(values, in_html)
 
-    assert 2000 / (time.perf_counter() - started) > 5000
+    assert 2000 / (time.thread_time() - started) > 5000

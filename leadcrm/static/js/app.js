@@ -179,14 +179,14 @@
     if (link) location.assign(link.href);
     return Boolean(link);
   };
-  const act = (key) => {
-    if (performance.now() < goUntil) {
+  const act = (key, at) => {
+    if (at < goUntil) {
       goUntil = 0;
       if (go(key)) return true;
     }
     switch (key) {
       case "g":
-        goUntil = performance.now() + 1500;
+        goUntil = at + 1500; // by when the keys were pressed, however late a busy page hears of it
         return true;
       case "/": {
         const fields = all("[data-search]").filter(isVisible);
@@ -228,7 +228,7 @@
     const isCharacter = event.key.length === 1;
     if (isCharacter && !shortcutsOn) return;
     if (event.repeat && !"jk".includes(keyOf(event))) return;
-    if ((isCharacter || event.key === "Escape") && act(keyOf(event))) event.preventDefault();
+    if ((isCharacter || event.key === "Escape") && act(keyOf(event), event.timeStamp)) event.preventDefault();
   });
 
   /* ---------- forms: Ctrl+Enter sends, a box that opens is ready to type in ---------- */

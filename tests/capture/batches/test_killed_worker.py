@@ -38,7 +38,7 @@ def test_a_killed_worker_loses_nothing(committed_db, process_environment, settin
     for _ in range(3):
         before = progress(batch.pk)
         worker = subprocess.Popen([sys.executable, "-c", WORKER], env=process_environment, stderr=subprocess.DEVNULL)
-        assert eventually(lambda before=before: progress(batch.pk) > before, seconds=30)
+        assert eventually(lambda before=before: progress(batch.pk) > before)
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait()
     half = ImportBatch.objects.get(pk=batch.pk)

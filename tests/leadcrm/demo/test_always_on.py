@@ -8,7 +8,7 @@ from django.db.models import Count, F, Max
 from leads.models import Activity, Company, Handover, Lead, LeadScore, Outcome, Stage
 from users.clock import database_now
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("demo")]
+pytestmark = pytest.mark.usefixtures("demo")
 
 
 def _leads():

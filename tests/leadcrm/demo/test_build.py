@@ -18,8 +18,6 @@ from tests.leadcrm.demo.figures import stage_counts
 from users.clock import database_now
 from users.models import User
 
-pytestmark = [pytest.mark.timeout(300)]
-
 FOLDER = Path(demo_build.__file__).parent
 FLOWS_AND_MODELS = {
     "reports",

@@ -9,7 +9,7 @@ from scoring.touched import drain, touch_due
 from tests.leadcrm.demo.figures import mails, stage_counts, tables
 from users.clock import database_now
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("demo")]
+pytestmark = pytest.mark.usefixtures("demo")
 
 THIS_YEAR = {
     "stages": [150, 70, 30, 25, 12, 8],

@@ -14,7 +14,7 @@ from nurturing.models import Enrollment
 from users.clock import database_now
 from users.models import User
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("demo")]
+pytestmark = pytest.mark.usefixtures("demo")
 
 TABLE = [
     (1, "introduction", 150, 60, 0.4, 12, 0.08, 15),

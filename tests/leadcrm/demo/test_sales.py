@@ -19,7 +19,6 @@ from leads.models import (
 from reports.models import Digest
 from users.clock import database_now
 
-pytestmark = [pytest.mark.timeout(300)]
 CAMPAIGN = "oecd-study"
 
 

@@ -16,7 +16,6 @@ from scoring.whatif import what_if
 from users.clock import database_now
 from users.models import User
 
-pytestmark = [pytest.mark.timeout(300)]
 STUDY = "oecd-study"
 REGIONS = RuleSpec(
     8,

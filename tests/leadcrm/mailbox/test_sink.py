@@ -26,7 +26,7 @@ def server(tmp_path: Path) -> Iterator[tuple[int, Path]]:
     assert eventually(lambda: answers(port))
     yield port, tmp_path / "mail"
     process.terminate()
-    assert process.wait(5) == 0
+    assert process.wait(60) == 0
 
 
 def answers(port: int) -> bool:

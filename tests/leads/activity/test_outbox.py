@@ -79,12 +79,12 @@ def test_nothing_is_read_past_a_transaction_still_running(read: list[str]) -> No
         with transaction.atomic():
             publish("slow", [1], now=NOW)
             written.set()
-            go_on.wait(10)
+            go_on.wait(60)
         connection.close()
 
     thread = threading.Thread(target=slow)
     thread.start()
-    written.wait(10)
+    written.wait(60)
     publish("quick", [2], now=NOW)
     while_running = outbox.consume("reader", now=NOW)
     go_on.set()
