@@ -1,6 +1,6 @@
 """Changing a draft: its rules, groups and bands. Published and retired versions stay as they are.
 
-Who changes something says as what it was `seen` (scoring.seen): where somebody else changed that very thing meanwhile,
+Who changes something says as what it was `seen` (leads.seen): where somebody else changed that very thing meanwhile,
 ChangedMeanwhile is raised and nothing is written. What else changed in the draft does not matter.
 """
 
@@ -15,13 +15,14 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from leads.models import ScoreModel
+from leads.seen import ChangedMeanwhile
 from scoring.approval import end_asking
 from scoring.checks import group_errors, rule_errors
 from scoring.engine import GroupSpec
 from scoring.models import ModelVersion, Rule, RuleGroup, VersionState
 from scoring.publish import Draft, save_draft
 from scoring.rules import MAX_RULES, RuleSpec
-from scoring.seen import ChangedMeanwhile, check_seen, stamp_of_frame, stamp_of_group, stamp_of_rule
+from scoring.seen import check_seen, stamp_of_frame, stamp_of_group, stamp_of_rule
 
 
 class NotADraft(Exception):

@@ -1,22 +1,11 @@
-"""A form that tells as what its thing was seen."""
+"""A form of a part of a draft."""
 
-from django import forms
-from django.http import QueryDict
-
+from leads.forms import seen
 from scoring.draft import InvalidRule, NotADraft
 
 
-class SeenForm(forms.Form):
-    """What somebody saw before they typed goes along, so that no change made meanwhile is overwritten unseen."""
-
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def see(self, seen: str) -> None:
-        """What stands now is shown beside what was typed: who sends the form again means it."""
-        sent = QueryDict(mutable=True)
-        sent.update(self.data)
-        sent["seen"] = seen
-        self.data = sent
+class SeenForm(seen.SeenForm):
+    """It tells as what its thing was seen, and shows what a flow refused."""
 
     def refuse(self, refused: InvalidRule | NotADraft) -> None:
         """Show what a flow refused, each thing at its field."""

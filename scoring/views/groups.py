@@ -1,18 +1,22 @@
 """Groups of rules of a draft."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from leads.seen import GONE, ChangedMeanwhile
+from leads.views.meanwhile import Meanwhile, answered, stands
 from scoring.draft import GroupInUse, InvalidGroup, NotADraft, remove_group, save_group
 from scoring.engine import GroupSpec
 from scoring.forms import GroupForm
 from scoring.models import ModelVersion, RuleGroup
-from scoring.seen import GONE, ChangedMeanwhile, stamp_of_group
+from scoring.seen import stamp_of_group
 from scoring.views.doors import buildable_version, version_url, written_version
-from scoring.views.meanwhile import Meanwhile, complain, differing, told
+from scoring.views.meanwhile import complain, told
 from users.clock import database_now
 from users.requests import PageRequest
 
@@ -35,20 +39,24 @@ def group_edit(request: PageRequest, slug: str, number: int, group: str) -> Http
 
 def _group_page(request: PageRequest, version: ModelVersion, group: RuleGroup | None) -> HttpResponse:
     form = GroupForm(request.POST if request.method == "POST" else None, version=version, group=group)
-    context = {"version": version, "form": form, "group": group, "title": _("Group of rules")}
-    status = 200
-    if form.is_bound:
-        status = 422
-        try:
-            if form.is_valid() and _saved(request, form, version, is_new=group is None):
-                return redirect(version_url(version))
-        except ChangedMeanwhile as refused:
-            context["meanwhile"], status = _group_meanwhile(request, form, version, refused), 409
-    return render(request, "scoring/part_edit.html", context, status=status)
+
+    def page(*, status: int = 200, meanwhile: Meanwhile | None = None) -> HttpResponse:
+        shown = {"version": version, "form": form, "group": group, "title": _("Group of rules"), "meanwhile": meanwhile}
+        return render(request, "scoring/part_edit.html", shown, status=status)
+
+    if not form.is_bound:
+        return page()
+    return answered(
+        partial(_saved, request, form, version, is_new=group is None),
+        page,
+        partial(_group_meanwhile, request, form, version),
+    )
 
 
-def _saved(request: PageRequest, form: GroupForm, version: ModelVersion, *, is_new: bool) -> bool:
-    """Whether the group is stored; one that somebody took out meanwhile, and that is wanted all the same, anew."""
+def _saved(request: PageRequest, form: GroupForm, version: ModelVersion, *, is_new: bool) -> HttpResponse | None:
+    """To the version once the group is stored; one taken out meanwhile, and wanted all the same, anew."""
+    if not form.is_valid():
+        return None
     values = form.cleaned_data
     try:
         save_group(
@@ -62,8 +70,8 @@ def _saved(request: PageRequest, form: GroupForm, version: ModelVersion, *, is_n
         )
     except (InvalidGroup, NotADraft) as refused:
         form.refuse(refused)
-        return False
-    return True
+        return None
+    return redirect(version_url(version))
 
 
 def _group_meanwhile(
@@ -72,7 +80,7 @@ def _group_meanwhile(
     """What became of the group; from now on that counts as seen."""
     group = version.groups.filter(slug=form.cleaned_data["slug"]).first()
     form.see(GONE if group is None else stamp_of_group(group))
-    now = [] if group is None else differing(form, form.initial_of(group))
+    now = [] if group is None else stands(form, form.initial_of(group))
     return Meanwhile(told(refused, version, request.user), now, request.path if group else version_url(version))
 
 

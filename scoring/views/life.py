@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from leads.nudge import nudge
+from leads.seen import ChangedMeanwhile
 from scoring.draft import NotADraft
 from scoring.life import approve_version, ask_for_approval, discard_draft, refuse_approval, roll_back
 from scoring.models import ModelVersion
 from scoring.publish import DraftExists, NotPublishable, copy_to_draft, publish_version
-from scoring.seen import ChangedMeanwhile
 from scoring.views.doors import buildable_version, may_approve, version_at, version_url
 from scoring.views.meanwhile import complain
 from users.clock import database_now

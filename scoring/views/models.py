@@ -1,6 +1,6 @@
 """Score models and the page of a version, read by anybody who builds rules."""
 
-from typing import Any
+from functools import partial
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -10,16 +10,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from leads.models import ScoreModel
+from leads.seen import ChangedMeanwhile
+from leads.views.meanwhile import Meanwhile, answered, stands
 from scoring.draft import InvalidVersion, NotADraft, begin_draft, set_frame
 from scoring.forms import BandsForm
 from scoring.forms.model import ModelForm
 from scoring.models import ModelVersion, VersionState
 from scoring.open import open_model
 from scoring.publish import DraftExists, NotPublishable
-from scoring.seen import ChangedMeanwhile, stamp_of_frame
+from scoring.seen import stamp_of_frame
 from scoring.starters import NoSuchStarter, WrongRealm, begin_from, starters
 from scoring.views.doors import may_build, need_builder, need_reader, version_at, version_url, written_version
-from scoring.views.meanwhile import Meanwhile, differing, told
+from scoring.views.meanwhile import told
 from scoring.views.page import model_tabs, version_context
 from users.clock import database_now
 from users.requests import PageRequest
@@ -134,19 +136,27 @@ def bands_edit(request: PageRequest, slug: str, number: int) -> HttpResponse:
     """A draft's threshold, bands, grid and note."""
     version = written_version(request, slug, number)
     form = BandsForm(request.POST if request.method == "POST" else None, initial=BandsForm.initial_of(version))
-    context: dict[str, Any] = {"version": version, "form": form, "title": _("Threshold and bands")}
-    if form.is_valid():
-        seen = form.cleaned_data["seen"]
-        try:
-            set_frame(version.pk, form.frame, seen=seen, by=request.user.pk, now=database_now())
-        except ChangedMeanwhile as refused:
-            context["meanwhile"] = _frame_meanwhile(request, form, version, refused)
-            return render(request, "scoring/frame_edit.html", context, status=409)
-        except (InvalidVersion, NotADraft) as refused:
-            form.refuse(refused)
-        else:
-            return redirect(version_url(version))
-    return render(request, "scoring/frame_edit.html", context, status=422 if form.errors else 200)
+
+    def page(*, status: int = 200, meanwhile: Meanwhile | None = None) -> HttpResponse:
+        shown = {"version": version, "form": form, "title": _("Threshold and bands"), "meanwhile": meanwhile}
+        return render(request, "scoring/frame_edit.html", shown, status=status)
+
+    if not form.is_bound:
+        return page()
+    return answered(
+        partial(_frame_saved, request, form, version), page, partial(_frame_meanwhile, request, form, version)
+    )
+
+
+def _frame_saved(request: PageRequest, form: BandsForm, version: ModelVersion) -> HttpResponse | None:
+    if not form.is_valid():
+        return None
+    try:
+        set_frame(version.pk, form.frame, seen=form.cleaned_data["seen"], by=request.user.pk, now=database_now())
+    except (InvalidVersion, NotADraft) as refused:
+        form.refuse(refused)
+        return None
+    return redirect(version_url(version))
 
 
 def _frame_meanwhile(
@@ -155,5 +165,5 @@ def _frame_meanwhile(
     """What stands around the rules now; from now on that counts as seen."""
     version.refresh_from_db()
     form.see(stamp_of_frame(version))
-    now = differing(form, form.initial_of(version))
+    now = stands(form, form.initial_of(version))
     return Meanwhile(told(refused, version, request.user), now, request.path)

@@ -1,5 +1,6 @@
 """Rules of a draft."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -10,13 +11,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from leads.conditions.catalog import Catalog
 from leads.queries.matches import Matches, matches
+from leads.seen import GONE, ChangedMeanwhile
+from leads.views.meanwhile import Meanwhile, answered
 from scoring.draft import InvalidRule, NotADraft, move_rule, remove_rule, save_rule
 from scoring.forms import RuleForm
 from scoring.models import ModelVersion, Rule
 from scoring.rules import fade_words, hit_tree, when_words
-from scoring.seen import GONE, ChangedMeanwhile, stamp_of_rule
+from scoring.seen import stamp_of_rule
 from scoring.views.doors import buildable_version, version_url, written_version
-from scoring.views.meanwhile import Meanwhile, complain, rule_now, told
+from scoring.views.meanwhile import complain, rule_now, told
 from users.clock import database_now
 from users.requests import PageRequest
 
@@ -39,25 +42,26 @@ def rule_edit(request: PageRequest, slug: str, number: int, pk: int) -> HttpResp
 def _rule_page(request: PageRequest, version: ModelVersion, pk: int | None) -> HttpResponse:
     sent, rule = request.POST if request.method == "POST" else None, _rule(version, pk)
     form = RuleForm(sent, version=version, rule=rule, group=request.GET.get("group", ""), query=request.GET)
-    context = {"version": version, "is_new": pk is None, "form": form, "editor": form.when}
-    status = 200
-    if sent is not None and not form.when.act:
-        status = 422
-        try:
-            if form.is_valid() and _saved(request, form, version, pk):
-                messages.success(request, _("Rule saved"))
-                return redirect(version_url(version))
-        except ChangedMeanwhile as refused:
-            context["meanwhile"], status = _rule_meanwhile(request, form, version, pk, refused), 409
-    return render(request, "scoring/rule_edit.html", context, status=status)
+
+    def page(*, status: int = 200, meanwhile: Meanwhile | None = None) -> HttpResponse:
+        shown = {"version": version, "is_new": pk is None, "form": form, "editor": form.when, "meanwhile": meanwhile}
+        return render(request, "scoring/rule_edit.html", shown, status=status)
+
+    if sent is None or form.when.act:
+        return page()
+    return answered(
+        partial(_saved, request, form, version, pk), page, partial(_rule_meanwhile, request, form, version, pk)
+    )
 
 
 def _rule(version: ModelVersion, pk: int | None) -> Rule | None:
     return None if pk is None else version.rules.select_related("group").filter(pk=pk).first()
 
 
-def _saved(request: PageRequest, form: RuleForm, version: ModelVersion, pk: int | None) -> bool:
-    """Whether the rule is stored; one that was taken out meanwhile, and is wanted all the same, as a new one."""
+def _saved(request: PageRequest, form: RuleForm, version: ModelVersion, pk: int | None) -> HttpResponse | None:
+    """To the version once the rule is stored; one taken out meanwhile, and wanted all the same, as a new one."""
+    if not form.is_valid():
+        return None
     seen = form.cleaned_data["seen"]
     try:
         save_rule(
@@ -70,8 +74,9 @@ def _saved(request: PageRequest, form: RuleForm, version: ModelVersion, pk: int 
         )
     except (InvalidRule, NotADraft) as refused:
         form.refuse(refused)
-        return False
-    return True
+        return None
+    messages.success(request, _("Rule saved"))
+    return redirect(version_url(version))
 
 
 def _rule_meanwhile(

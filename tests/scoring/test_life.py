@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from leads.lifecycle.criteria import set_criterion
 from leads.models import Criterion, ScoreLegend, ScoreModel
+from leads.seen import ChangedMeanwhile
 from scoring.decides import decision_of
 from scoring.draft import (
     Frame,
@@ -29,7 +30,7 @@ from scoring.life import approve_version, ask_for_approval, discard_draft, refus
 from scoring.models import ModelVersion
 from scoring.publish import DraftExists, NotPublishable, copy_to_draft, publish_version
 from scoring.rules import RuleSpec
-from scoring.seen import ChangedMeanwhile, stamp
+from scoring.seen import stamp
 from tests.factories import NOW, make_user, publish_model, stage
 from users.models import Role
 

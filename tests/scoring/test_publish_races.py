@@ -8,13 +8,13 @@ import pytest
 from django.db import connection
 
 from leads.models import ScoreLegend
+from leads.seen import ChangedMeanwhile
 from scoring.draft import NotADraft, save_rule
 from scoring.engine import spec_of
 from scoring.life import approve_version, discard_draft, roll_back
 from scoring.models import ModelVersion, VersionState
 from scoring.publish import DraftExists, NotPublishable, copy_to_draft, publish_version
 from scoring.rules import RuleSpec
-from scoring.seen import ChangedMeanwhile
 from tests.factories import NOW, publish_model
 
 LATER = NOW + timedelta(hours=1)
