@@ -6,7 +6,7 @@ Journals and facts have no page here: they are written by flows alone.
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -17,14 +17,15 @@ from django.utils.translation import gettext_lazy
 
 from leads.activity.news import change_rules, touch_all
 from leads.activity.pages import save_path_set
+from leads.conditions.used import naming
 from leads.models import AttributeDefinition, AttributeType, Campaign, Channel, PathSet, Reason, Sla, Stage, TitleClass
 from leads.nudge import nudge
 from leads.people.attributes import delete_attribute, save_attribute, uses_of_attribute, uses_of_lost_choices
 from leads.people.campaigns import end_campaigns
 from leads.people.titles import checked_words, save_title_class
-from users.admin import Removable, SettingsAdmin, WorkingTimeForm
+from users.admin import PeopleAdmin, Removable, SettingsAdmin, WorkingTimeForm
 from users.clock import database_now
-from users.models import Organisation
+from users.models import Organisation, User
 
 LINES = forms.Textarea(attrs={"rows": 6})
 
@@ -247,3 +248,19 @@ class SlaAdmin(Removable):
 
     list_display = ("kind", "team", "amount", "unit", "warn_percent", "escalate_hours")
     list_filter = ("kind", "team")
+
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class NamedPeopleAdmin(PeopleAdmin):
+    """Users; who leaves is still named in conditions, and whoever deactivates them is told where."""
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "is_active" in form.changed_data and not obj.is_active:
+            named = naming("owner", "value", obj.pk, now=database_now(), past=True)
+            if places := ", ".join(dict.fromkeys(written.where for written in named)):
+                text = _("%(name)s is still named in: %(places)s. Name somebody else there, or leave it.")
+                self.message_user(request, text % {"name": obj, "places": places}, messages.WARNING)

@@ -10,7 +10,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from leads.activity.record import document_ids
-from leads.conditions.tree import InvalidCondition, validate
+from leads.conditions.tree import InvalidCondition, Tree, kept, validate
 from leads.models import Document
 from mail.letters import LetterSpec, check, prepare, spec_of
 from mail.models import Letter
@@ -92,7 +92,7 @@ def save_draft(sequence: Sequence, draft: Draft) -> SequenceVersion:
     letters = list(version.steps.exclude(letter=None).values_list("letter_id", flat=True))
     version.steps.all().delete()
     Letter.objects.filter(pk__in=letters).delete()
-    version.entry = draft.entry
+    version.entry = _kept(draft.entry)
     version.save(update_fields=["entry"])
     number = 0
     for position, spec in enumerate(draft.steps, start=1):
@@ -119,8 +119,12 @@ def _store(version: SequenceVersion, position: int, spec: StepSpec, number: int)
         kind=kind,
         letter=letter,
         wait_days=spec.wait_days,
-        condition=spec.condition,
+        condition=_kept(spec.condition),
     )
+
+
+def _kept(tree: Tree | None) -> Tree | None:
+    return None if tree is None else kept(tree)
 
 
 def problems_of(draft: Draft) -> list[str]:

@@ -123,6 +123,11 @@ class Catalog:
         return {row.email: row for row in User.objects.order_by("name", "email")}
 
     @cached_property
+    def people(self) -> dict[int, User]:
+        """The same by their number, which stays when the address changes."""
+        return {row.pk: row for row in self.users.values()}
+
+    @cached_property
     def teams(self) -> dict[str, Team]:
         """Teams by slug."""
         return {row.slug: row for row in Team.objects.order_by("name")}

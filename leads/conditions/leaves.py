@@ -32,6 +32,14 @@ class Leaf(ABC):
     def compile(self, spec: Spec, plan: Plan) -> str:
         """A boolean SQL expression over what the plan joins."""
 
+    def kept(self, spec: Spec, catalog: Catalog) -> Spec:
+        """A valid leaf as it is stored: what may be called something else tomorrow, by what never changes."""
+        return spec
+
+    def spelled(self, spec: Spec, catalog: Catalog) -> Spec:
+        """A stored leaf as somebody would write it today."""
+        return spec
+
     def changes(self, spec: Spec, plan: Plan, becomes: bool | None) -> list[str]:
         """SQL dates on which time alone may flip this leaf; `becomes` asks for one direction only."""
         return []

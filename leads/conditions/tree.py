@@ -1,6 +1,6 @@
 """Trees of conditions: validation, compilation, wording."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -26,7 +26,7 @@ class InvalidCondition(ValueError):
 
 
 def validate(tree: Any, *, catalog: Catalog | None = None, scoring: bool = False, only: Collection[str] = ()) -> Tree:
-    """Return the tree, or raise InvalidCondition with what is wrong with it.
+    """Return the tree as it is to be stored, or raise InvalidCondition with what is wrong with it.
 
     Within `scoring` the kinds that depend on scores and stages are refused; with `only`, all kinds but those. What a
     leaf stands for (a segment) counts as if it were written out in its place.
@@ -36,7 +36,27 @@ def validate(tree: Any, *, catalog: Catalog | None = None, scoring: bool = False
     errors = errors or list(islice(_written_out_errors(tree, catalog, scoring=scoring, only=only), MAX_ERRORS))
     if errors:
         raise InvalidCondition(errors)
-    return tree
+    return kept(tree, catalog)
+
+
+def kept(tree: Tree, catalog: Catalog | None = None) -> Tree:
+    """A valid tree as it is stored: flows store no other."""
+    catalog = catalog or Catalog()
+    return _each(tree, lambda leaf, spec: leaf.kept(spec, catalog))
+
+
+def spelled(tree: Tree, catalog: Catalog | None = None) -> Tree:
+    """A stored tree as somebody would write it today: what an editor begins with."""
+    catalog = catalog or Catalog()
+    return _each(tree, lambda leaf, spec: leaf.spelled(spec, catalog))
+
+
+def _each(tree: Tree, change: Callable[[Leaf, Spec], Spec]) -> Tree:
+    """The tree with every leaf of a known kind changed."""
+    if "leaf" in tree:
+        return change(kinds()[tree["leaf"]], tree) if tree["leaf"] in kinds() else tree
+    ((word, inner),) = tree.items()
+    return {word: _each(inner, change) if word == "not" else [_each(child, change) for child in inner]}
 
 
 def _errors(node: Any, place: str, catalog: Catalog, *, scoring: bool, depth: int) -> Iterator[tuple[str, str]]:

@@ -56,7 +56,7 @@ def in_use(now: datetime, *, past: bool = False) -> Iterator[Written]:
         yield from source(now)
 
 
-def naming(leaf: str, field: str, slug: str, *, now: datetime, past: bool = False) -> Iterator[Written]:
+def naming(leaf: str, field: str, slug: str | int, *, now: datetime, past: bool = False) -> Iterator[Written]:
     """The conditions in use that name `slug` in a field of leaves of that kind."""
     for written in in_use(now, past=past):
         if any(spec["leaf"] == leaf and _names(spec.get(field), slug) for _kind, spec in leaves(written.tree)):
@@ -74,5 +74,5 @@ def named_in(leaf: str, field: str, *, now: datetime, past: bool = False) -> dic
     return found
 
 
-def _names(said: Any, slug: str) -> bool:
+def _names(said: Any, slug: str | int) -> bool:
     return slug in said if isinstance(said, list) else said == slug

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from leads.queries.lead_rows import NOBODY
-from users.models import User
 
 # A search, a company and what is shown beside are ways to look at a list, nobody's meaning.
 WAYS_TO_LOOK = ("q", "company", "again", "archived")
@@ -33,7 +32,7 @@ def _leaves(wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def _owner(value: str) -> dict[str, Any]:
     if value == NOBODY:
         return {"leaf": "owner", "op": "is_unset"}
-    return {"leaf": "owner", "op": "user", "value": [User.objects.get(pk=int(value)).email]}
+    return {"leaf": "owner", "op": "user", "value": [int(value)]}
 
 
 def _grade(value: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from leads.conditions.attribute import SUBJECTS
 from leads.conditions.catalog import Catalog
+from leads.conditions.current import person_named
 from leads.conditions.values import KNOWN, LISTS, OPS, RELATIVE
 from leads.forms.slots import OP_LABELS, SLOTS, Choices, Slot, fixed, number, slugs, written
 from leads.models import Medium
@@ -83,11 +84,14 @@ def _of_owner(kind: str, values: Values, catalog: Catalog) -> Slot | None:
     tables: Mapping[str, Mapping[str, Any]] = {"user": catalog.users, "team": catalog.teams}
     if values.get("op") not in tables:
         return None
-    choices = [(key, str(row)) for key, row in tables[str(values["op"])].items()]
-    return Slot("value", gettext_lazy("Who"), "many", _with(choices, values.get("value")))
+    choices: list[tuple[Any, str]] = [(key, str(row)) for key, row in tables[str(values["op"])].items()]
+    said = values.get("value")
+    deleted = [item for item in said if isinstance(item, int)] if isinstance(said, list) else []
+    gone = [(number, person_named(number, catalog)) for number in deleted]
+    return Slot("value", gettext_lazy("Who"), "many", _with([*choices, *gone], said))
 
 
-def _with(choices: list[tuple[str, str]], value: Any) -> Any:
+def _with(choices: list[tuple[Any, str]], value: Any) -> Any:
     """These choices, and whatever stands in the row beside them: it is shown, and refused by name."""
     known = {key for key, _label in choices}
     chosen = value if isinstance(value, list) else [value]

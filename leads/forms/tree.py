@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from leads.conditions.catalog import Catalog
 from leads.conditions.leaves import kinds
-from leads.conditions.tree import MAX_DEPTH, InvalidCondition, validate
+from leads.conditions.tree import MAX_DEPTH, InvalidCondition, Tree, spelled, validate
 from leads.conditions.values import LISTS
 from leads.forms.rows import WORDS, Group, Input, Row, arrange, as_parts, read_parts, without
 from leads.forms.slots import SLOTS, kind_label
@@ -123,6 +123,7 @@ class TreeEditor:
     # From a stored tree, or what was sent, to rows.
 
     def _show(self, tree: Any) -> None:
+        tree = spelled(tree, self.catalog)
         found = as_parts(tree)
         if found is None:
             self.root, self.parts = Group(0), []
@@ -225,11 +226,11 @@ class TreeEditor:
                 self.errors.append(_("Add at least one condition."))
             return not required
         try:
-            validate(tree, catalog=self.catalog, scoring=self.scoring, only=self.only)
+            kept = validate(tree, catalog=self.catalog, scoring=self.scoring, only=self.only)
         except InvalidCondition as refused:
             self._blame(refused.errors, places)
             return False
-        self.tree = _plain(tree)
+        self.tree = _plain(kept)
         return True
 
     def blame(self, errors: Sequence[tuple[str, str]]) -> None:
@@ -275,7 +276,7 @@ def as_sent(form: F, sent: QueryDict) -> F:
     return form
 
 
-def _plain(tree: dict[str, Any]) -> dict[str, Any]:
+def _plain(tree: Tree) -> Tree:
     """A group of one condition is that condition."""
     for word in WORDS:
         if isinstance(tree.get(word), list) and len(tree[word]) == 1:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Max
 
+from leads.conditions.tree import validate
 from leads.models import RoutingRule, Sla, Spread
 from users.models import Team
 from users.transactions import one_transaction
@@ -36,13 +37,14 @@ class Level:
 def write_rule(draft: RuleDraft, rule: RoutingRule | None = None) -> RoutingRule:
     """Write a rule, or other words into one; a new one is asked last. Raises ValueError for a person too few or many.
 
-    Offers made before stay where they are.
+    Offers made before stay where they are. Raises InvalidCondition.
     """
     if (draft.spread == Spread.PERSON) != (draft.person_id is not None):
         raise ValueError("Name a person where one gets all, and nobody otherwise.")
     row = rule or RoutingRule(position=(RoutingRule.objects.aggregate(last=Max("position"))["last"] or 0) + 1)
     for name, value in asdict(draft).items():
         setattr(row, name, value)
+    row.condition = validate(draft.condition)
     row.save()
     return row
 

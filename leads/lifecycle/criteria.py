@@ -42,7 +42,7 @@ def set_criterion(
     Every lead is judged anew; a later `effective_from` begins with a day of the organisation, and so do its moves.
     """
     change_rules()
-    validate(condition)
+    condition = validate(condition)
     if never := flaws(condition, ground_of(stage)):
         raise NeverMet(never)
     Stage.objects.select_for_update(no_key=True).get(pk=stage.pk)

@@ -138,7 +138,7 @@ def save_rule(rule: PhaseRule) -> PhaseRule:
     Raises InvalidCondition.
     """
     change_rules()
-    validate(rule.condition, only=kinds_of_rules())
+    rule.condition = validate(rule.condition, only=kinds_of_rules())
     rule.save()
     check_together()
     touch_all()

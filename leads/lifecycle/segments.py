@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from leads.activity.news import change_rules, touch_all
 from leads.conditions.catalog import Catalog
-from leads.conditions.tree import Circle, Extents, InvalidCondition, leaves, validate
+from leads.conditions.tree import Circle, Extents, InvalidCondition, Tree, leaves, validate
 from leads.conditions.used import Written, in_use, naming
 from leads.lifecycle.together import check_together
 from leads.models import Segment
@@ -63,11 +63,11 @@ def save_segment(
     if row is not None and slug != row.slug and (places := uses_of(row.slug, now=now)):
         raise SegmentInUse(places)
     uses = reached_from(slug, now=now) if row is not None else []
-    if row is None or row.condition != said.condition:
-        _check(slug, said, uses)
-    is_judged_anew = row is not None and row.condition != said.condition and any(not use.segment for use in uses)
+    is_new = row is None or row.condition != said.condition
+    condition = _checked(slug, said, uses) if is_new else said.condition
+    is_judged_anew = row is not None and row.condition != condition and any(not use.segment for use in uses)
     row = row or Segment(created_by_id=by, created_at=now)
-    row.slug, row.name, row.description, row.condition = slug, said.name.strip(), said.description, said.condition
+    row.slug, row.name, row.description, row.condition = slug, said.name.strip(), said.description, condition
     row.changed_by_id, row.changed_at = by, now
     row.save()
     if is_judged_anew:
@@ -106,13 +106,13 @@ def _errors(said: NewSegment, slug: str, row: Segment | None) -> dict[str, str]:
     return errors
 
 
-def _check(slug: str, said: NewSegment, uses: Collection[Written]) -> None:
-    """Refuse a condition with a mistake, one that leads back to itself, and one that what names it cannot bear."""
+def _checked(slug: str, said: NewSegment, uses: Collection[Written]) -> Tree:
+    """The condition as it is stored: none with a mistake, that leads back to itself, or that its uses cannot bear."""
     catalog = Catalog()
-    validate(said.condition, catalog=catalog)
-    catalog.segments = {**catalog.segments, slug: Segment(slug=slug, name=said.name, condition=said.condition)}
+    condition = validate(said.condition, catalog=catalog)
+    catalog.segments = {**catalog.segments, slug: Segment(slug=slug, name=said.name, condition=condition)}
     try:
-        Extents(catalog).of(said.condition, (slug,))
+        Extents(catalog).of(condition, (slug,))
     except Circle as circle:
         raise InvalidCondition([("", str(circle))]) from circle
     for use in uses:
@@ -121,6 +121,7 @@ def _check(slug: str, said: NewSegment, uses: Collection[Written]) -> None:
         except InvalidCondition as refused:
             _place, why = refused.errors[0]
             raise InvalidCondition([("", f"{use.where}: {why}")]) from refused
+    return condition
 
 
 @transaction.atomic

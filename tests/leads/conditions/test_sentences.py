@@ -56,7 +56,7 @@ SENTENCES: list[tuple[dict[str, Any], str]] = [
     ({"leaf": "owner", "op": "is_unset"}, "nobody owns the lead"),
     (
         {"leaf": "owner", "op": "user", "value": ["rep@acme.example", "gone@acme.example"]},
-        "owner is Pat Rep or gone@acme.example",
+        "owner is Pat Rep or gone@acme.example (nobody has this address)",
     ),
     ({"leaf": "owner", "op": "team", "value": ["sales"]}, "owner is in team Sales"),
 ]
