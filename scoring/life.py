@@ -1,11 +1,13 @@
 """The life of a version between being written and being replaced: asked for, approved, discarded, rolled back."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from scoring.approval import APPROVED, DISCARDED, GIVEN_BACK, end_asking, tell_answered, tell_asked
+from scoring.decides import decision_of
 from scoring.draft import locked_draft
 from scoring.models import ModelVersion, VersionState
 from scoring.publish import NotPublishable, content_of, lock_for_publishing, put_in_force, store
@@ -70,7 +72,7 @@ def discard_draft(version_id: int, *, by: int | None, now: datetime, seen: str |
 def roll_back(version: ModelVersion, *, by: int | None, now: datetime) -> ModelVersion:
     """Publish the content of a retired version again, at once and under a number of its own; returns the new version.
 
-    The approval of then counts. Raises NotPublishable.
+    The approval of then counts, and the stage asks for what it asked for then. Raises NotPublishable.
     """
     lock_for_publishing(version.model_id)
     old = ModelVersion.objects.select_related("model").get(pk=version.pk)
@@ -79,11 +81,23 @@ def roll_back(version: ModelVersion, *, by: int | None, now: datetime) -> ModelV
     if old.needs_approval and old.approved_at is None:
         text = _("It was never approved. Copy it to a draft and ask for approval.")
         raise NotPublishable({"version": {"approval": text}})
-    new = store(old.model, content_of(old), by=by, now=now, copied_from=old)
+    content = replace(content_of(old), threshold=_threshold_of(old, now=now))
+    new = store(old.model, content, by=by, now=now, copied_from=old)
     new.asked_at, new.asked_by_id = old.asked_at, old.asked_by_id
     new.approved_at, new.approved_by_id = old.approved_at, old.approved_by_id
     new.save(update_fields=["asked_at", "asked_by", "approved_at", "approved_by"])
     return put_in_force(new, by=by, now=now)
+
+
+def _threshold_of(old: ModelVersion, *, now: datetime) -> int | None:
+    """What the stage asked for when the version was replaced.
+
+    When it was published no stage may have asked for its points yet, and a criterion may be changed by itself.
+    """
+    assert old.retired_at is not None
+    then = decision_of(old.model, now=old.retired_at - timedelta.resolution)
+    here = decision_of(old.model, now=now)
+    return then.threshold if then and here and then.stage.pk == here.stage.pk else old.threshold
 
 
 def _as_seen(version_id: int, seen: str | None) -> ModelVersion:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from leads.lifecycle.criteria import set_criterion
 from leads.models import Criterion, ScoreLegend, ScoreModel
 from leads.seen import ChangedMeanwhile
-from scoring.decides import decision_of
+from scoring.decides import decision_of, with_threshold
 from scoring.draft import (
     Frame,
     InvalidVersion,
@@ -276,6 +276,23 @@ def test_a_retired_version_comes_back_with_its_content_threshold_and_approval(dr
         (4, "draft"),
         (5, "published"),
     ]
+
+
+@pytest.mark.parametrize("points", [80, 90])
+def test_with_a_version_comes_back_what_the_stage_asked_for_when_it_was_replaced(draft, points):
+    first_version = draft.model.versions.get(number=1)  # published before any stage asked for its points
+    set_criterion(stage("sql"), ASKED, by=None, now=NOW)
+    changed = with_threshold(ASKED, "sales", points)
+    set_criterion(stage("sql"), changed, by=None, now=NOW + timedelta(minutes=1))
+    set_threshold(draft.pk, threshold=70, borderline_from=60)
+    approved(draft)
+    publish(draft)
+    assert decision_of(draft.model, now=LATER).threshold == 70
+
+    back = roll_back(first_version, by=None, now=LATER + timedelta(hours=1))
+
+    assert (first_version.threshold, back.threshold) == (None, points)
+    assert decision_of(draft.model, now=LATER + timedelta(hours=1)).threshold == points
 
 
 def test_only_what_was_in_force_and_approved_comes_back(draft):
