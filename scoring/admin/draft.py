@@ -16,7 +16,7 @@ from scoring.views.meanwhile import told
 from users.access import Right, has_right
 from users.models import User
 
-JSON_BOX = forms.Textarea(attrs={"rows": 4, "cols": 40})
+JSON_BOX = forms.Textarea(attrs={"rows": 4, "cols": 40, "dir": "ltr"})
 
 
 def is_draft(version: Any) -> bool:
@@ -55,6 +55,7 @@ class GroupInline(OfADraft, admin.TabularInline):
 
     model = RuleGroup
     formset = GroupFormSet
+    classes = ("collapse",)
     fields = ("slug", "name", "kind", "cap")
     extra = 0
 
@@ -84,6 +85,7 @@ class RuleInline(OfADraft, admin.StackedInline):
 
     model = Rule
     form = RuleForm
+    classes = ("collapse",)
     fields = (
         ("position", "group", "points"),
         "label",

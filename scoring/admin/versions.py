@@ -22,6 +22,7 @@ from scoring.publish import DraftExists, NotPublishable, copy_to_draft, publish_
 from scoring.seen import ChangedMeanwhile, stamp
 from scoring.views.doors import may_approve
 from scoring.views.meanwhile import rule_now, told
+from scoring.views.sentences import grouped
 from users.admin import SettingsAdmin
 from users.clock import database_now
 
@@ -44,10 +45,11 @@ class ModelVersionAdmin(SettingsAdmin):
     told = ("model", "number", "state", "copied_from", "created_by", "asked_by", "approved_by", "published_by")
     life = (told[:3], told[3:5], told[5:])
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
-            return ("model",)
-        return (*self.life, *self.frame, "seen") if is_draft(obj) else (*self.life, *self.frame)
+            return [(None, {"fields": ("model",)})]
+        frame = (*self.frame, "seen") if is_draft(obj) else self.frame
+        return [(None, {"fields": self.life}), (_("Bands, threshold and grid"), {"fields": frame})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return () if obj is None else self.told
@@ -58,7 +60,21 @@ class ModelVersionAdmin(SettingsAdmin):
         return form
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        return [] if obj is None else [GroupInline, RuleInline]
+        return [GroupInline, RuleInline] if obj is not None and is_draft(obj) else []
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        """The rules in words as well."""
+        obj = kwargs.get("obj")
+        said: dict[str, Any] = {"rules": None}
+        if obj is not None:
+            prefetch_related_objects([obj], "model", "groups", "rules__group")
+            said = {
+                "rules": grouped(obj, Catalog()),
+                "number_of_rules": len(obj.rules.all()),
+                "may_write": is_draft(obj),
+                "show_save_and_add_another": False,
+            }
+        return super().render_change_form(request, {**context, **said}, *args, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and is_draft(obj)

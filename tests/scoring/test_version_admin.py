@@ -109,6 +109,20 @@ def test_what_is_wrong_is_told_and_nothing_is_written(admin, draft, changed):
     assert spec_of(ModelVersion.objects.get(pk=draft.pk)) == before
 
 
+def test_rules_are_read_as_sentences_and_lead_to_the_scoring_pages(admin, draft):
+    published = draft.model.versions.get(number=1)
+    rule = draft.rules.get()
+
+    writable, fixed = (admin.get(page(version)).content.decode() for version in (draft, published))
+
+    assert "1 rule in words" in writable
+    assert "1 rule in words" in fixed
+    assert f"/scoring/sales/2/rules/{rule.pk}/" in writable
+    assert "/scoring/sales/1/what-if/" in fixed
+    assert "rules-TOTAL_FORMS" in writable
+    assert "<textarea" not in fixed
+
+
 def test_a_published_version_is_read_and_not_written_or_deleted(admin, draft):
     published = draft.model.versions.get(number=1)
 
