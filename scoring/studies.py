@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import Func
 
-from leads.conditions.select import plan_for
+from leads.conditions.select import TooManyToCount, plan_for, within_together
 from leads.nudge import nudge
 from scoring.backtest import backtest
 from scoring.models import ModelVersion, Study, StudyKind, StudyState
@@ -23,6 +23,7 @@ from scoring.whatif import sampled, what_if
 
 KIND = "studies"
 SMALL = 20_000  # leads: so many are asked within a request
+AT_ONCE_SECONDS = 10.0  # which waits no longer: what takes longer is left to the worker
 FRESH = timedelta(seconds=30)  # a study made within a request is made anew after that
 KEPT = 6  # of a version and kind
 LEASE_SECONDS = 90
@@ -41,13 +42,14 @@ def ask(
 ) -> Study:
     """The study of a version as it stands now, finished or on its way; `again` begins one anew that is finished.
 
-    Of a small installation, what it would do is finished at once. Else a finished study counts for the day.
+    Of a small installation, what it would do is finished at once, unless that takes too long: such a study goes to the
+    worker, as those of large ones do. Else a finished study counts for the day.
     """
     question = question_of(version, now=now, threshold=threshold, campaign=campaign)
     key = {"version": version, "kind": kind, "made_from": digest(question, now)}
     start = {"question": {"threshold": threshold, "campaign": campaign}, "asked_by_id": by, "asked_at": now}
     study, is_new = Study.objects.get_or_create(**key, defaults=start)
-    at_once = kind == StudyKind.WHAT_IF and _is_small()
+    at_once = kind == StudyKind.WHAT_IF and _is_small() and (is_new or not _is_with_worker(study))
     if is_new:
         _forget_others(study)
     is_due = at_once and (study.finished_at is None or now - study.finished_at > FRESH)
@@ -69,12 +71,17 @@ def _is_small() -> bool:
     return int(span) < SMALL
 
 
+def _is_with_worker(study: Study) -> bool:
+    """Whether a study waits for the worker or was made there: what is made at once is finished as it is asked."""
+    if study.state in (StudyState.WAITING, StudyState.RUNNING):
+        return True
+    return study.finished_at is not None and study.finished_at != study.asked_at
+
+
 def _begin(study: Study, question: Question, *, at_once: bool, by: int | None, now: datetime) -> None:
     study.asked_by_id, study.asked_at, study.error = by, now, ""
     study.state, study.done, study.total, study.worked_at = StudyState.WAITING, 0, 0, None
-    if at_once:
-        with transaction.atomic():
-            _finish(study, question, now=now, connections=1)
+    if at_once and _is_made_at_once(study, question, now):
         return
     try:
         if study.kind == StudyKind.WHAT_IF and study.result is None:
@@ -84,6 +91,21 @@ def _begin(study: Study, question: Question, *, at_once: bool, by: int | None, n
         _fail(study, error)
     _store(study)
     nudge(KIND)
+
+
+def _is_made_at_once(study: Study, question: Question, now: datetime) -> bool:
+    """Make a study now; where that takes longer than a request may wait, nothing of it is left."""
+    try:
+        with within_together(AT_ONCE_SECONDS):
+            study.result = what_if(question, now=now)
+        study.state, study.finished_at = StudyState.DONE, now
+    except TooManyToCount:
+        logger.info("study %s takes too long for a request", study.pk)
+        return False
+    except Exception as error:  # whatever it is, people are told, and may try again
+        _fail(study, error)
+    _store(study)
+    return True
 
 
 def _forget_others(study: Study) -> None:

@@ -1,6 +1,7 @@
 """Which leads a tree matches: one statement, whatever the number of leads."""
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -76,6 +77,26 @@ def within(seconds: float) -> Iterator[None]:
         if isinstance(error.__cause__, QueryCanceled):
             raise TooManyToCount from error
         raise
+
+
+_TRANSACTION = ("SAVEPOINT", "RELEASE", "ROLLBACK")  # what ends a part of one is always let through
+
+
+@contextmanager
+def within_together(seconds: float) -> Iterator[None]:
+    """Let the database work on all statements inside for so long together at most. Raises TooManyToCount."""
+    until = time.monotonic() + seconds
+
+    def in_time(execute: Any, text: Any, params: Any, many: bool, context: Any) -> Any:
+        if not str(text).startswith(_TRANSACTION):
+            left = int(1000 * (until - time.monotonic()))
+            if left <= 0:
+                raise TooManyToCount
+            context["cursor"].cursor.execute("SELECT set_config('statement_timeout', %s, TRUE)", [f"{left}ms"])
+        return execute(text, params, many, context)
+
+    with within(seconds), connection.execute_wrapper(in_time):
+        yield
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,12 +15,13 @@ from django.views.decorators.http import require_safe
 
 from leads.access import leads_for_user
 from leads.conditions.catalog import Catalog
+from leads.conditions.select import TooManyToCount, within_together
 from leads.models import HandoverState, Lead, ScoreModel
 from scoring.card_words import SIGNS, VERDICTS, why
 from scoring.checks import version_errors
 from scoring.engine import spec_of
 from scoring.models import ModelVersion, VersionState
-from scoring.report_card import Card, Line, card, leads_now, leads_of
+from scoring.report_card import Asked, Card, Line, card, leads_now, leads_of
 from scoring.rules import rule_words
 from scoring.samples import ACCEPTED, LOST, REJECTED, RETURNED, WON
 from scoring.views.asked import AskedForm, card_outcomes
@@ -30,6 +31,7 @@ from users.clock import database_now
 from users.requests import PageRequest
 
 SHOWN = 200
+CARD_SECONDS = 15.0  # a page waits no longer
 NOW = "now"
 SAID: Mapping[str, Any] = {
     NOW: _("It holds for them now"),
@@ -75,7 +77,11 @@ def report_card(request: PageRequest, slug: str) -> HttpResponse:
     if errors := version_errors(version):
         wrong = [f"{rule}: {why}" for rule, fields in errors.items() for why in fields.values()]
         return render(request, "scoring/report_card.html", context | {"wrong": wrong})
-    found = card(version, form.asked, now=now)
+    try:
+        with within_together(CARD_SECONDS):
+            found = card(version, form.asked, now=now)
+    except TooManyToCount:
+        return render(request, "scoring/report_card.html", context | {"is_too_long": True}, status=422)
     label = str(dict(card_outcomes(version))[form.asked.outcome])
     lines = _sorted(found.lines, request.GET.get("sort", ""))
     if request.GET.get("as") == "csv":
@@ -189,26 +195,32 @@ def report_card_leads(request: PageRequest, slug: str) -> HttpResponse:
     form = AskedForm(request.GET, now=now, outcomes=card_outcomes(version))
     if not form.is_valid() or version_errors(version):
         raise Http404
-    number = int(rule)
-    if which == NOW:
-        among: Any = leads_now(version, number, now=now)
-        rows: Sequence[Row] = [(lead, None) for lead in _readable(request, among).order_by("-pk")[:SHOWN]]
-        total = Lead.objects.filter(pk__in=among).count()
-    else:
-        judged = leads_of(version, form.asked, number, which, now=now)
-        leads = {lead.pk: lead for lead in _readable(request, [pk for pk, _ in judged])}
-        rows = [(leads[pk], day) for pk, day in judged if pk in leads][:SHOWN]  # a lead once for each time it was
-        total = len(judged)
     context = {
         "version": version,
-        "words": rule_words(spec_of(version).rules[number - 1], Catalog()),
+        "words": rule_words(spec_of(version).rules[int(rule) - 1], Catalog()),
         "said": SAID[which],
-        "rows": rows,
-        "total": total,
         "has_days": which != NOW,
         "back_url": _back(request, version),
     }
+    try:
+        with within_together(CARD_SECONDS):
+            context["rows"], context["total"] = _behind(request, version, form.asked, int(rule), which, now)
+    except TooManyToCount:
+        return render(request, "scoring/report_card_leads.html", context | {"is_too_long": True}, status=422)
     return render(request, "scoring/report_card_leads.html", context)
+
+
+def _behind(
+    request: PageRequest, version: ModelVersion, asked: Asked, rule: int, which: str, now: datetime
+) -> tuple[Sequence[Row], int]:
+    """The first leads behind a number that the reader may read, and how many there are in all."""
+    if which == NOW:
+        among: Any = leads_now(version, rule, now=now)
+        rows = [(lead, None) for lead in _readable(request, among).order_by("-pk")[:SHOWN]]
+        return rows, Lead.objects.filter(pk__in=among).count()
+    judged = leads_of(version, asked, rule, which, now=now)
+    leads = {lead.pk: lead for lead in _readable(request, [pk for pk, _ in judged])}
+    return [(leads[pk], day) for pk, day in judged if pk in leads][:SHOWN], len(judged)  # a lead for each time it was
 
 
 def _readable(request: PageRequest, among: Any) -> QuerySet[Lead]:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from leads.lifecycle.criteria import set_criterion
@@ -61,7 +62,7 @@ def test_the_card_shows_each_rule_and_names_those_to_look_at(marketer, model):
 
 
 def test_the_card_is_quick_to_ask(marketer, model, django_assert_max_num_queries):
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(36):  # the limit of time takes some itself
         page(marketer)
 
 
@@ -150,6 +151,37 @@ def test_leads_out_of_reach_are_counted_and_not_named(client, model):
 
     assert "3 leads." in shown
     assert "Dana" not in shown
+
+
+@pytest.fixture
+def endless(monkeypatch):
+    """What the card asks takes the database for ever; the page waits for 50 ms."""
+
+    def ask(*_, **__):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM generate_series(1, 10000000000) n, generate_series(1, 1000) m")
+
+    monkeypatch.setattr(report_card, "CARD_SECONDS", 0.05)
+    for name in ("card", "leads_of"):
+        monkeypatch.setattr(report_card, name, ask)
+
+
+@pytest.mark.parametrize("file", [{}, {"as": "csv"}])
+def test_a_card_that_takes_too_long_says_what_to_do_and_keeps_what_was_asked(marketer, model, endless, file):
+    answer = page(marketer, outcome="converted", **{"from": "2026-01-01"}, **file)
+
+    assert answer.status_code == 422
+    assert "Choose fewer days, or the leads of one campaign" in text_of(answer)
+    assert 'value="2026-01-01"' in text_of(answer)
+    assert "Content-Disposition" not in answer
+
+
+def test_leads_behind_a_number_that_takes_too_long_say_so_too(marketer, model, endless):
+    answer = marketer.get(reverse("scoring:report_card_leads", args=["mql"]), {"rule": 1, "which": "won"})
+
+    assert answer.status_code == 422
+    assert "Choose fewer days, or the leads of one campaign" in text_of(answer)
+    assert "0 leads" not in text_of(answer)
 
 
 def by_band(client, number=1, **query):

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.db.models import F
 from django.urls import reverse
 
 from leads.lifecycle.criteria import set_criterion
@@ -63,6 +65,54 @@ def test_a_large_one_gets_a_sample_and_then_the_whole_by_the_worker(draft, monke
     assert not work(now=database_now(), connections=1)
     assert asked(draft).pk == first.pk
     assert asked(draft, again=True).state == StudyState.WAITING
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    """Asking every lead takes the database for ever; a request waits for 50 ms."""
+
+    def endless(*_, **__):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM generate_series(1, 10000000000) n, generate_series(1, 1000) m")
+
+    monkeypatch.setattr(studies, "AT_ONCE_SECONDS", 0.05)
+    with monkeypatch.context() as here:
+        here.setattr(studies, "what_if", endless)
+        yield here
+
+
+def test_a_small_one_that_takes_too_long_for_a_request_goes_the_way_of_large_ones(draft, slow):
+    first = asked(draft)
+    again = asked(draft)
+
+    assert (first.state, first.result["is_exact"]) == (StudyState.WAITING, False)
+    assert (again.pk, again.state) == (first.pk, StudyState.WAITING)
+    slow.undo()
+    assert work(now=database_now(), connections=1)
+    done = asked(draft)
+    assert (done.pk, done.state, done.result["is_exact"]) == (first.pk, StudyState.DONE, True)
+
+
+def test_what_the_worker_has_made_is_not_made_within_a_request_again(draft, slow):
+    study = asked(draft)
+    slow.undo()
+    work(now=database_now(), connections=1)
+    Study.objects.update(finished_at=F("finished_at") - DAY)  # not fresh any more
+
+    assert asked(draft).state == StudyState.DONE
+    assert asked(draft, again=True).state == StudyState.WAITING
+    assert Study.objects.get().pk == study.pk
+
+
+def test_a_page_whose_answer_takes_too_long_tells_that_it_is_on_its_way(client, draft, slow):
+    client.force_login(make_user(Role.MARKETER))
+
+    answer = client.get(url(draft), headers={"HX-Request": "true"})
+
+    assert answer.status_code == 200
+    assert "The whole answer is on its way." in answer.content.decode()
+    assert 'hx-trigger="load delay:2s"' in answer.content.decode()
+    assert client.get(url(draft, "what_if_leads")).status_code == 200
 
 
 def test_an_edit_of_the_draft_asks_anew_and_the_worker_leaves_what_is_outdated(draft, monkeypatch):

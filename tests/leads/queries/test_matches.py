@@ -1,12 +1,13 @@
 """How many leads a condition matches: exactly where that is quick, by a sample where it is not, never for ever."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from leads.conditions import select
-from leads.conditions.select import TooManyToCount, count_matching, sample_matching, within
+from leads.conditions.select import TooManyToCount, count_matching, sample_matching, within, within_together
 from leads.models import Lead
 from leads.people.edit import archive_leads
 from leads.queries import matches as asked
@@ -114,6 +115,36 @@ def test_a_statement_that_takes_too_long_is_given_up_and_the_limit_with_it():
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('statement_timeout'), pg_sleep(0.1)")
         assert cursor.fetchone()[0] == "0"
+
+
+def test_several_statements_share_one_limit(monkeypatch):
+    moments = iter([0.0, 0.5, 2.0])
+    monkeypatch.setattr(select, "time", SimpleNamespace(monotonic=lambda: next(moments)))
+
+    said = []
+
+    def ask_twice():
+        with within_together(1.0), connection.cursor() as cursor:
+            for _ in range(2):
+                cursor.execute("SELECT current_setting('statement_timeout')")
+                said.append(cursor.fetchone()[0])
+
+    with pytest.raises(TooManyToCount):
+        ask_twice()
+    assert said == ["500ms"]
+
+
+def test_what_was_begun_inside_a_limit_is_taken_back_with_it():
+    def begin():
+        with within_together(0.05), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("CREATE TEMP TABLE half_done (n int)")
+            cursor.execute("SELECT count(*) FROM generate_series(1, 10000000000) n, generate_series(1, 1000) m")
+
+    with pytest.raises(TooManyToCount):
+        begin()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('half_done'), current_setting('statement_timeout')")
+        assert cursor.fetchone() == (None, "0")
 
 
 @pytest.mark.usefixtures("too_slow")
