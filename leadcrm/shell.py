@@ -41,6 +41,7 @@ class Place:
     tab: bool = False
     count: Callable[[HttpRequest], int] | None = None
     is_for: Callable[[User], bool] | None = None  # of those with the rights, whose daily work it is
+    within: tuple[str, ...] = ()  # views that belong to it though their addresses lie elsewhere
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,15 @@ SECTIONS = (
             Place("leads:inbox", "inbox", _("Inbox"), "i", DECIDERS, tab=True, count=open_handovers),
             Place("leads:deal_board", "layout-kanban", _("Opportunities"), "b"),
             Place("leads:customer_list", "users-group", _("Customers"), "u"),
-            Place("scoring:borderline_home", "filter", _("Borderline"), "g", count=waiting_borderline, is_for=reviews),
+            Place(
+                "scoring:borderline_home",
+                "filter",
+                _("Borderline"),
+                "g",
+                count=waiting_borderline,
+                is_for=reviews,
+                within=("scoring:borderline", "scoring:borderline_review"),
+            ),
             Place("leads:routing_list", "git-branch", _("Routing"), "r", SALES_SETTERS),
             Place("leads:script_list", "note", _("Scripts"), "w", SALES_SETTERS),
         ),
@@ -168,7 +177,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     if not isinstance(user, User):
         return []
     found = _open_to(user)
-    here = _longest_prefix(request.path, list(found.values()))
+    here = _named(request, found) or _longest_prefix(request.path, list(found.values()))
     sections: list[dict[str, Any]] = []
     for section in SECTIONS:
         links = [
@@ -196,6 +205,13 @@ def _address(view: str) -> str:
         return reverse(view)
     except NoReverseMatch:  # a page whose app brings no addresses is left out, not linked to nowhere
         return ""
+
+
+def _named(request: HttpRequest, found: dict[str, str]) -> str:
+    """The link that claims the page by name."""
+    view = request.resolver_match.view_name if request.resolver_match else ""
+    places = (place for section in SECTIONS for place in section.places)
+    return next((found.get(place.view, "") for place in places if view in place.within), "")
 
 
 def _longest_prefix(path: str, urls: list[str]) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from leads.conditions.catalog import Catalog
 from leads.models import ScoreModel, Stage
+from scoring.borderline import may_review
 from scoring.decides import Decision, decision_of
 from scoring.diff import Change, differences, match, summary
 from scoring.hits import rule_hits
@@ -65,7 +66,7 @@ def version_context(user: User, version: ModelVersion, *, now: datetime) -> dict
         "tabs": model_tabs(version.model, version, now=now),
         "seen": stamp(version) if is_draft else "",
         "progress": progress if is_anew else None,
-        "links": _links(version),
+        "links": _links(user, version),
         "now": now,
         **_may(user, version),
     }
@@ -87,14 +88,14 @@ def _may(user: User, version: ModelVersion) -> dict[str, bool]:
     }
 
 
-def _links(version: ModelVersion) -> dict[str, str]:
-    """Pages and fragments beside this one, where they are built in."""
+def _links(user: User, version: ModelVersion) -> dict[str, str]:
+    """Pages and fragments beside this one, where they are built in and this user may open them."""
     slug, number = version.model.slug, version.number
     return {
         "what_if": url_if_there("scoring:what_if", slug, number),
         "by_band": url_if_there("scoring:by_band", slug, number),
         "report_card": url_if_there("scoring:report_card", slug),
-        "borderline": url_if_there("scoring:borderline", slug),
+        "borderline": url_if_there("scoring:borderline", slug) if may_review(user, version.model) else "",
         "history": reverse("scoring:history", args=[slug]),
     }
 

@@ -254,7 +254,17 @@ def test_the_page_shows_the_best_first_with_its_reasons_and_what_is_missing(mode
     assert [lead.points for lead in response.context["queue"].rows] == [79, 70]
     assert "1 missing" in text
     assert "1 more point for MQL" in text
-    assert "What came of them" in text
+    assert "What came of borderline leads" in text
+
+
+def test_the_frame_marks_the_queue_for_those_whose_work_it_is(model):
+    user = make_user(Role.SALES_MANAGER)
+    type(model).objects.filter(pk=model.pk).update(borderline_team=user.team)
+
+    text = page(browser(user), model).content.decode()
+
+    marked = text[text.index('aria-current="page"') :]
+    assert "Borderline" in marked[: marked.index("</a>")]
 
 
 SENT = {"promoted": {}, "wait": {"when": "tomorrow"}, "nurture": {"reason": "later"}}

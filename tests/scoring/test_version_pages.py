@@ -232,3 +232,11 @@ def test_the_page_asks_few_questions_whatever_the_number_of_rules(manager, draft
     with django_assert_max_num_queries(50):
         assert manager.get(URL).status_code == 200
     assert LeadScore.objects.count() == 0
+
+
+def test_only_those_who_may_look_at_the_borderline_are_led_to_it(draft, manager):
+    ScoreModel.objects.filter(pk=draft.model_id).update(borderline_team=make_user(Role.SALES_REP).team)
+    marketer = browser(make_user(Role.MARKETER))
+
+    assert "/scoring/sales/borderline/" in manager.get(URL).content.decode()
+    assert "/scoring/sales/borderline/" not in marketer.get(URL).content.decode()
