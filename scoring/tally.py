@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -48,10 +49,16 @@ class Crosser:
 
 @dataclass
 class Tally:
-    """Counts of some leads. `spread` counts by (version, stage or 0 for a pass that ended, bin, side, band)."""
+    """Counts of some leads. `spread` counts by (version, stage or 0 for a pass that ended, bin, side, band).
+
+    Of those that stand before the decided stage and have the points, `over` lie in a campaign that has ended and
+    `resting` are at rest: nothing moves them.
+    """
 
     leads: int = 0
     behind: int = 0
+    over: int = 0
+    resting: int = 0
     held: Counter[int] = field(default_factory=Counter)
     held_before: Counter[int] = field(default_factory=Counter)
     spread: Counter[tuple[str, int, int | None, int, str]] = field(default_factory=Counter)
@@ -63,6 +70,8 @@ class Tally:
         """Take in the counts of another range."""
         self.leads += other.leads
         self.behind += other.behind
+        self.over += other.over
+        self.resting += other.resting
         for mine, theirs in (
             (self.held, other.held),
             (self.held_before, other.held_before),
@@ -87,14 +96,14 @@ _JOINED = (
 )
 
 
-def counted(question: Question, feeding: Sequence[int], scope: Scope) -> Tally:
+def counted(question: Question, feeding: Sequence[int], scope: Scope, *, now: datetime) -> Tally:
     """Count the leads whose points stand in the temporary table."""
-    values: dict[str, Any] = {"model": question.model_id, "feeding": list(feeding), **scope.params}
+    values: dict[str, Any] = {"model": question.model_id, "feeding": list(feeding), "now": now, **scope.params}
     values |= {"base": question.base.number if question.base else None}
     joined = _JOINED.replace("{range}", "TRUE" if scope.ids is not None else scope.condition("o.lead_id"))
     tally = Tally()
     with connection.cursor() as cursor:
-        cursor.execute(_matches(question) + joined, values)
+        cursor.execute(_matches(question) + joined + " LEFT JOIN leads_campaign k ON k.id = l.campaign_id", values)
         _read_matches(question, tally, cursor.fetchone())
         cursor.execute(_spread(question) + joined + _SETS, values)
         for stage, is_live, was, was_side, was_band, would, would_side, would_band, is_new, number in cursor.fetchall():
@@ -118,11 +127,16 @@ def _matches(question: Question) -> str:
     stands = "o.version = %(base)s AND"
     held += [f"count(*) FILTER (WHERE {stands} o.parts[{at}] <> 0)" for at in range(1, len(before) + 1)]
     behind = "count(*) FILTER (WHERE %(base)s IS NOT NULL AND o.version IS DISTINCT FROM %(base)s)"
-    return f"SELECT {', '.join(['count(*)', behind, *held])}"
+    above = "FALSE" if question.threshold is None else f"n.points >= {question.threshold:d}"
+    ready = f"{above} AND l.outcome = '' AND l.stage_id = ANY(%(feeding)s)"
+    is_over = "coalesce(k.ended_at <= %(now)s, FALSE)"
+    stays = [f"{ready} AND {is_over}", f"{ready} AND NOT {is_over} AND l.quiet_since IS NOT NULL"]
+    counts = ["count(*)", behind, *(f"count(*) FILTER (WHERE {why})" for why in stays), *held]
+    return f"SELECT {', '.join(counts)}"
 
 
 def _read_matches(question: Question, tally: Tally, row: Sequence[int]) -> None:
-    tally.leads, tally.behind, *held = row
+    tally.leads, tally.behind, tally.over, tally.resting, *held = row
     rules = len(question.spec.rules)
     tally.held.update(dict(enumerate(held[:rules])))
     tally.held_before.update(dict(enumerate(held[rules:])))

@@ -108,7 +108,7 @@ class _Asked:
         """Some leads, in a transaction whose only traces are temporary."""
         others = others_asked(self.question, self.now) if self.criteria.reads_company else nullcontext()
         with transaction.atomic(), points_asked(self.question, scope, self.now, self.sums), others:
-            tally = counted(self.question, self.feeding, scope)
+            tally = counted(self.question, self.feeding, scope, now=self.now)
             found = crossings(self.question, self.criteria, scope, now=self.now)
             tally.up = _described(self.question, found)
             tally.down = _falling(self.question)
@@ -190,10 +190,12 @@ def answer(question: Question, tally: Tally, *, now: datetime) -> dict[str, Any]
 
     leads, behind (scored by another version), stages (those from which the decided stage opens), matches [[before,
     after] …] in the order of `rules`, histogram, here {old, new: leads, above, borderline, bands},
+    stay {leads, over, resting}: who has the points and stands before the decided stage all the same,
     up and down {count, by_stage, by_owner}, rows of both (at most LISTED), examples [[lead, before, after, stage] …].
     """
     stages = question.feeding(list(Stage.objects.all()))
     held, before = tally.held, tally.held_before
+    here = totals(tally.spread, stages)
     return {
         "leads": tally.leads,
         "behind": tally.behind,
@@ -210,7 +212,12 @@ def answer(question: Question, tally: Tally, *, now: datetime) -> dict[str, Any]
         ],
         "pairs": question.pairs,
         "histogram": bars(tally.spread, stages),
-        "here": totals(tally.spread, stages),
+        "here": here,
+        "stay": {
+            "leads": max(here["new"]["above"] - sum(row.from_stage in stages for row in tally.up), 0),
+            "over": tally.over,
+            "resting": tally.resting,
+        },
         "at_goal": _at_goal(question, tally),
         "up": _summary(tally.up),
         "down": _summary(tally.down),

@@ -22,7 +22,17 @@ from scoring.models import ModelVersion, Study, StudyKind, StudyState
 from scoring.question import Question, question_of
 from scoring.studies import ask
 from scoring.views.doors import version_at
-from scoring.views.what_if_words import BANDS, EXAMPLES, SHOWN, Words, about, backtest_words, histogram, share
+from scoring.views.what_if_words import (
+    BANDS,
+    EXAMPLES,
+    SHOWN,
+    Words,
+    about,
+    backtest_words,
+    histogram,
+    share,
+    stay_words,
+)
 from users.cells import safe
 from users.clock import database_now
 from users.models import User
@@ -155,6 +165,7 @@ def _answer(words: Words, result: dict[str, Any], question: Question) -> dict[st
         "stages": [words.stages[pk] for pk in result["stages"] if pk in words.stages],
         "histogram": histogram(result["histogram"], threshold=result["threshold"], was=result["was"]),
         "here": {side: {**here[side], "borderline": about(here[side]["borderline"], scale)} for side in here},
+        "stay": stay_words(result, scale),
         "here_leads": about(here["new"]["leads"], scale),
         "bands": [
             (label, about(here["old"]["bands"].get(band, 0), scale), about(here["new"]["bands"].get(band, 0), scale))

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from leads.access import leads_for_user
 from leads.conditions.catalog import Catalog
@@ -186,6 +186,25 @@ def about(number: int, scale: float) -> str:
     if scale == 1.0:
         return number_format(number, use_l10n=True, force_grouping=True)
     return _("about %(n)s") % {"n": number_format(rounded(number * scale), use_l10n=True, force_grouping=True)}
+
+
+def stay_words(result: Mapping[str, Any], scale: float) -> str:
+    """Who has the points and stays, and why: else a reader takes what stands beyond the line for what crosses."""
+    found = result.get("stay") or {"leads": 0, "over": 0, "resting": 0}
+    over, resting = found["over"], found["resting"]
+    # Where a person makes the move whoever has the points waits for one.
+    other = max(found["leads"] - over - resting, 0) if result["moves_by_itself"] else 0
+    if not over + resting + other:
+        return ""
+    why = [
+        (over, ngettext("%(n)s of a campaign that is over", "%(n)s of campaigns that are over", over)),
+        (resting, _("%(n)s at rest")),
+        (other, _("%(n)s by a cool-down or what else the stage asks")),
+    ]
+    said = "; ".join(text % {"n": about(number, scale)} for number, text in why if number)
+    leads = over + resting + other
+    text = ngettext("%(n)s has the points and stays: %(why)s.", "%(n)s have the points and stay: %(why)s.", leads)
+    return text % {"n": about(leads, scale), "why": said}
 
 
 def share(part: int, whole: int) -> dict[str, Any]:

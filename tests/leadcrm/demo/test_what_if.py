@@ -87,6 +87,15 @@ def test_four_leads_of_the_study_are_named_before_and_the_same_four_cross(study)
     assert entries.values("lead").distinct().count() == 16
 
 
+def test_of_a_campaign_that_is_over_the_four_have_the_points_and_stay(demo):
+    study = Campaign.objects.get(slug=STUDY)
+
+    result = asked(draft(), study.pk)
+
+    assert result["up"]["count"] == 0
+    assert result["stay"] == {"leads": 4, "over": 4, "resting": 0}
+
+
 def test_with_the_rule_of_regions_the_list_and_the_result_agree(study):
     version = draft(REGIONS)
 
