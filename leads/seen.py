@@ -4,6 +4,7 @@ Who looked at nothing, a command say, gives None. What is gone has no characters
 """
 
 import hashlib
+import json
 from typing import Any
 
 GONE = "gone"
@@ -14,8 +15,8 @@ class ChangedMeanwhile(Exception):
 
 
 def digest(content: Any) -> str:
-    """A thing in a few characters."""
-    return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
+    """A thing in a few characters; the order in which a dictionary names its keys says nothing."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def check_seen(seen: str | None, stands: str, text: str) -> None:

@@ -6,10 +6,11 @@ from django import forms
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext_lazy as _
 
+from leads.forms.seen import SeenForm
 from leads.models import Criterion, CriterionMode
 
 
-class CriterionForm(forms.Form):
+class CriterionForm(SeenForm):
     """What a new version of a criterion says beside its condition."""
 
     mode = forms.ChoiceField(label=_("When it is met"), choices=CriterionMode.choices, widget=forms.RadioSelect)

@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from leads.conditions.catalog import Catalog
+from leads.forms.seen import SeenForm
+from leads.lifecycle.phase import stamp_of_rule
 from leads.models import Phase, PhaseRule
 
 
@@ -23,7 +25,7 @@ class PhaseForm(forms.Form):
     )
 
 
-class PhaseRuleForm(forms.Form):
+class PhaseRuleForm(SeenForm):
     """What a rule says beside its condition."""
 
     phase = forms.ChoiceField(label=gettext_lazy("Phase"), choices=Phase.choices, widget=forms.RadioSelect)
@@ -34,7 +36,7 @@ class PhaseRuleForm(forms.Form):
     @staticmethod
     def initial_of(rule: PhaseRule) -> dict[str, Any]:
         """What the rule says now."""
-        return {"phase": rule.phase, "label": rule.label}
+        return {"phase": rule.phase, "label": rule.label, "seen": stamp_of_rule(rule)}
 
 
 def templates(catalog: Catalog) -> Mapping[str, PhaseRule]:

@@ -6,12 +6,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from leads.access import deciders
-from leads.handover.rules import RuleDraft
+from leads.forms.seen import SeenForm
+from leads.handover.rules import RuleDraft, stamp_of_rule
 from leads.models import RoutingRule, Spread
 from users.models import Team, User
 
 
-class RuleForm(forms.Form):
+class RuleForm(SeenForm):
     """Name, team, and who in the team."""
 
     name = forms.CharField(
@@ -37,7 +38,8 @@ class RuleForm(forms.Form):
         """What the rule says now."""
         if rule is None:
             return {"spread": Spread.ROTATION}
-        return {"name": rule.name, "team": rule.team_id, "spread": rule.spread, "person": rule.person_id}
+        said = {"name": rule.name, "team": rule.team_id, "spread": rule.spread, "person": rule.person_id}
+        return {**said, "seen": stamp_of_rule(rule)}
 
     def clean(self) -> dict[str, Any]:
         """One person is named where one gets all, and is of the team."""

@@ -5,12 +5,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from leads.lifecycle.segments import NewSegment
+from leads.forms.seen import SeenForm
+from leads.lifecycle.segments import NewSegment, stamp_of
 from leads.models import Segment
 
 
-class SegmentForm(forms.Form):
-    """How a segment is called, and as what it was seen when somebody began to change it."""
+class SegmentForm(SeenForm):
+    """How a segment is called."""
 
     name = forms.CharField(label=_("Name"), max_length=100)
     slug = forms.SlugField(
@@ -22,13 +23,12 @@ class SegmentForm(forms.Form):
     description = forms.CharField(
         label=_("What it is for"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     @staticmethod
     def initial_of(row: Segment) -> dict[str, Any]:
         """A stored segment as the form shows it."""
         said = {name: getattr(row, name) for name in ("name", "slug", "description")}
-        return {**said, "seen": row.changed_at.isoformat()}
+        return {**said, "seen": stamp_of(row)}
 
     def said(self, condition: Any) -> NewSegment:
         """The segment as the flow takes it."""

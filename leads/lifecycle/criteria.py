@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from leads.activity.news import change_rules, touch_all
 from leads.conditions.catalog import Catalog
@@ -12,6 +12,7 @@ from leads.conditions.tree import leaves, validate
 from leads.lifecycle.satisfiable import Ground, NeverMet, flaws
 from leads.lifecycle.together import check_together
 from leads.models import Criterion, CriterionMode, Realm, ScoreModel, Stage
+from leads.seen import check_seen
 from users.models import Organisation
 from users.rows import Reader
 
@@ -34,10 +35,12 @@ def set_criterion(
     effective_from: datetime | None = None,
     mode: CriterionMode = CriterionMode.AUTOMATIC,
     cooldown_days: int = 0,
+    seen: str | None = None,
 ) -> Criterion:
     """Write the next version of a stage's criterion; older versions stay as they were.
 
-    Raises InvalidCondition; of its kind is NeverMet, for a condition that could not promote any lead.
+    Raises InvalidCondition; of its kind is NeverMet, for a condition that could not promote any lead. Raises
+    ChangedMeanwhile where another version is the newest than the one that was `seen`.
 
     Every lead is judged anew; a later `effective_from` begins with a day of the organisation, and so do its moves.
     """
@@ -46,11 +49,12 @@ def set_criterion(
     if never := flaws(condition, ground_of(stage)):
         raise NeverMet(never)
     Stage.objects.select_for_update(no_key=True).get(pk=stage.pk)
-    last = Criterion.objects.filter(stage=stage).aggregate(Max("version"))["version__max"] or 0
+    last = newest(stage)
+    check_seen(seen, stamp_of(last), _("The criterion was changed meanwhile."))
     touch_all()
     row = Criterion.objects.create(
         stage=stage,
-        version=last + 1,
+        version=last.version + 1 if last else 1,
         condition=condition,
         mode=mode,
         cooldown_days=cooldown_days,
@@ -59,6 +63,16 @@ def set_criterion(
     )
     check_together()
     return row
+
+
+def newest(stage: Stage) -> Criterion | None:
+    """The version of a stage's criterion that was written last, in force or coming."""
+    return Criterion.objects.filter(stage=stage).select_related("created_by").order_by("version").last()
+
+
+def stamp_of(last: Criterion | None) -> str:
+    """As what a criterion was seen: a version never changes, so its number tells."""
+    return f"v{last.version}" if last else "none"
 
 
 def ground_of(stage: Stage) -> Ground:

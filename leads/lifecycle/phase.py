@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from leads.activity.news import change_rules, publish, touch, touch_all
 from leads.conditions.catalog import Catalog
@@ -18,10 +19,12 @@ from leads.conditions.tree import changes, compile_tree, validate, words
 from leads.lifecycle.locks import hold, lock
 from leads.lifecycle.together import check_together
 from leads.models import Phase, PhaseChange, PhaseRule
+from leads.seen import check_seen, digest
 from users.rows import Reader, insert
 from users.transactions import one_transaction
 
 ORDER = Phase.values
+SAID = ("phase", "label", "condition", "changed_by", "changed_at")  # of a rule; it is switched on and off by itself
 Facts = Sequence[tuple[int, datetime]]
 _RULES = Reader(PhaseRule)
 _ORDERED = "ARRAY[" + ", ".join(f"'{phase}'" for phase in ORDER) + "]"
@@ -132,17 +135,38 @@ def set_phase(phases: Mapping[int, str], *, note: str, by: int, now: datetime) -
 
 
 @one_transaction()
-def save_rule(rule: PhaseRule) -> PhaseRule:
+def save_rule(
+    rule: PhaseRule, *, seen: str | None = None, by: int | None = None, now: datetime | None = None
+) -> PhaseRule:
     """Store a rule, new or changed; every lead is judged anew. What was found before stays as it was worded then.
 
-    Raises InvalidCondition.
+    Raises InvalidCondition, and ChangedMeanwhile where it says something else than what was `seen` of it.
     """
     change_rules()
+    if rule.pk is not None:
+        check_seen(seen, stamp_of_rule(PhaseRule.objects.get(pk=rule.pk)), _("This rule was changed meanwhile."))
     rule.condition = validate(rule.condition, only=kinds_of_rules())
-    rule.save()
+    rule.changed_by_id, rule.changed_at = by, now
+    rule.save(update_fields=None if rule.pk is None else SAID)
     check_together()
     touch_all()
     return rule
+
+
+def stamp_of_rule(rule: PhaseRule) -> str:
+    """What a rule says, whether it is switched on or not."""
+    return digest([rule.phase, rule.label, rule.condition])
+
+
+@one_transaction()
+def switch_rule(rule_id: int, *, on: bool) -> None:
+    """Switch a rule off or on again; leads keep the phase they were found in. Raises InvalidCondition."""
+    change_rules()
+    if on:
+        validate(PhaseRule.objects.values_list("condition", flat=True).get(pk=rule_id), only=kinds_of_rules())
+    PhaseRule.objects.filter(pk=rule_id).update(is_active=on)
+    check_together()
+    touch_all()
 
 
 def kinds_of_rules() -> set[str]:

@@ -15,6 +15,7 @@ from leads.conditions.tree import Circle, Extents, InvalidCondition, Tree, leave
 from leads.conditions.used import Written, in_use, naming
 from leads.lifecycle.together import check_together
 from leads.models import Segment
+from leads.seen import ChangedMeanwhile, check_seen, digest
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,6 @@ class SegmentInUse(Exception):
         self.places = places
 
 
-class SegmentChanged(Exception):
-    """Somebody changed the segment in the meantime."""
-
-
 class InvalidSegment(ValueError):
     """A name or key that cannot be used: `errors` by field."""
 
@@ -49,15 +46,16 @@ class InvalidSegment(ValueError):
 
 @transaction.atomic
 def save_segment(
-    segment: Segment | None, said: NewSegment, *, by: int | None, now: datetime, seen: datetime | None = None
+    segment: Segment | None, said: NewSegment, *, by: int | None, now: datetime, seen: str | None = None
 ) -> Segment:
     """Write a segment, new or changed. Where rules are made of it, every lead is judged anew.
 
     Raises InvalidCondition for a condition that cannot be used here or in what names the segment, InvalidSegment,
-    SegmentInUse for a new key of one in use, and SegmentChanged where it is not as it was `seen`.
+    SegmentInUse for a new key of one in use, and ChangedMeanwhile where it is gone or not as it was `seen`.
     """
     change_rules()
-    row, slug = _locked(segment, seen), said.slug or (segment.slug if segment else _free_key(said.name))
+    row = None if segment is None else _as_seen(segment, seen)
+    slug = said.slug or (row.slug if row else _free_key(said.name))
     if errors := _errors(said, slug, row):
         raise InvalidSegment(errors)
     if row is not None and slug != row.slug and (places := uses_of(row.slug, now=now)):
@@ -76,13 +74,22 @@ def save_segment(
     return row
 
 
-def _locked(segment: Segment | None, seen: datetime | None) -> Segment | None:
-    if segment is None:
-        return None
-    row = Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
-    if seen is not None and row.changed_at != seen:
-        raise SegmentChanged
+def _as_seen(segment: Segment, seen: str | None) -> Segment:
+    row = Segment.objects.select_for_update(no_key=True).filter(pk=segment.pk).first()
+    if row is None:
+        raise ChangedMeanwhile(gone())
+    check_seen(seen, stamp_of(row), _("This segment was changed meanwhile."))
     return row
+
+
+def gone() -> str:
+    """That a segment which somebody changes is not there any more."""
+    return _("This segment is gone: it was deleted or given another key meanwhile.")
+
+
+def stamp_of(segment: Segment) -> str:
+    """All a segment says."""
+    return digest([segment.slug, segment.name, segment.description, segment.condition])
 
 
 def _free_key(name: str) -> str:

@@ -74,6 +74,8 @@ class PhaseRule(models.Model):
     label = models.CharField(_("label"), max_length=150)
     condition = models.JSONField(_("condition"))
     is_active = models.BooleanField(_("active"), default=True)
+    changed_at = models.DateTimeField(null=True, editable=False)
+    changed_by = models.ForeignKey("users.User", models.SET_NULL, null=True, editable=False, related_name="+")
 
     class Meta:
         verbose_name = _("phase rule")

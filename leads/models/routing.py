@@ -27,6 +27,8 @@ class RoutingRule(models.Model):
         "users.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("person")
     )
     is_active = models.BooleanField(_("active"), default=True)
+    changed_at = models.DateTimeField(null=True, editable=False)
+    changed_by = models.ForeignKey("users.User", models.SET_NULL, null=True, editable=False, related_name="+")
 
     class Meta:
         verbose_name = _("routing rule")

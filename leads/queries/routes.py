@@ -47,10 +47,17 @@ def _said(route_: Route, rule: RoutingRule | None, team: Team | None, *, has_per
 
 
 def worded_rules() -> list[dict[str, Any]]:
-    """All rules in the order they are asked, each as a sentence; as none where its condition can be used no more."""
+    """All rules in the order they are asked, each as a sentence; as none where its condition can be used no more.
+
+    With the ids of those asked `before` and `after` it.
+    """
     catalog = Catalog()
-    rows = RoutingRule.objects.select_related("team", "person")
-    return [{"row": row, "words": _worded(row, catalog)} for row in rows]
+    rows = list(RoutingRule.objects.select_related("team", "person"))
+    beside = [None, *(row.pk for row in rows), None]
+    return [
+        {"row": row, "words": _worded(row, catalog), "before": beside[place], "after": beside[place + 2]}
+        for place, row in enumerate(rows)
+    ]
 
 
 def _worded(rule: RoutingRule, catalog: Catalog) -> str:

@@ -1,25 +1,29 @@
 """Stage criteria: what each stage asks for, and a new version of it. The counter serves every condition editor."""
 
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from leads.conditions.catalog import Catalog
 from leads.conditions.icp import KINDS
-from leads.conditions.tree import sentence
+from leads.conditions.tree import InvalidCondition, sentence
 from leads.forms.criteria import CriterionForm
 from leads.forms.tree import TreeEditor, as_sent
-from leads.lifecycle.criteria import in_force, set_criterion
-from leads.lifecycle.satisfiable import NeverMet
+from leads.lifecycle.criteria import in_force, newest, set_criterion, stamp_of
 from leads.models import Criterion, Realm, Stage, StageRole
 from leads.nudge import nudge
 from leads.queries.line import worded
 from leads.queries.matches import matches
+from leads.seen import ChangedMeanwhile
 from leads.views.acts import say
+from leads.views.meanwhile import Last, Meanwhile, answered, condition_now, stands
 from users.access import Right, has_right
 from users.clock import database_now
 from users.models import User
@@ -80,29 +84,66 @@ def criterion_edit(request: PageRequest, slug: str) -> HttpResponse:
     now = database_now()
     current = in_force(now).get(stage.pk)
     if request.method != "POST":
-        form = CriterionForm(initial=CriterionForm.initial_of(current))
+        form = CriterionForm(initial={**CriterionForm.initial_of(current), "seen": stamp_of(newest(stage))})
         editor = TreeEditor.begun(request.GET, tree=current.condition if current else None)
         return _edit_page(request, stage, form, editor, now)
     form, editor = CriterionForm(request.POST), TreeEditor(request.POST)
     if editor.act:
         return _edit_page(request, stage, as_sent(CriterionForm(), request.POST), editor, now)
+    return answered(
+        partial(_saved, request, stage, form, editor, now),
+        partial(_edit_page, request, stage, form, editor, now),
+        partial(_meanwhile, request, stage, form, editor),
+    )
+
+
+def _saved(
+    request: PageRequest, stage: Stage, form: CriterionForm, editor: TreeEditor, now: datetime
+) -> HttpResponse | None:
     if not (form.is_valid() & editor.is_valid()):
-        return _edit_page(request, stage, form, editor, now, status=422)
+        return None
     try:
         criterion = set_criterion(stage, editor.tree, by=request.user.pk, now=now, **form.cleaned_data)
-    except NeverMet as refused:
+    except InvalidCondition as refused:
         editor.blame(refused.errors)
-        return _edit_page(request, stage, form, editor, now, status=422)
+        return None
     nudge()
     said = {"stage": stage.label, "version": criterion.version}
     say(request, _("Criterion of %(stage)s saved as version %(version)d; every lead is judged anew") % said)
     return redirect("leads:stage_list")
 
 
+WROTE = Last(
+    other=gettext_lazy("%(who)s wrote another version, in force from %(day)s."),
+    reader=gettext_lazy("You wrote another version, perhaps in another tab, in force from %(day)s."),
+    nobody=gettext_lazy("Another version was written, in force from %(day)s."),
+)
+
+
+def _meanwhile(
+    request: PageRequest, stage: Stage, form: CriterionForm, editor: TreeEditor, refused: ChangedMeanwhile
+) -> Meanwhile:
+    """What the version written last says; from now on it counts as seen."""
+    last = newest(stage)
+    form.see(stamp_of(last))
+    if last is None:
+        return Meanwhile(str(refused), [_("There is no criterion.")], request.path)
+    text = f"{refused} {WROTE.of(last.created_by, last.effective_from, request.user)}"
+    now = stands(form, CriterionForm.initial_of(last), *condition_now(editor, last.condition))
+    return Meanwhile(text, now, request.path)
+
+
 def _edit_page(
-    request: PageRequest, stage: Stage, form: CriterionForm, editor: TreeEditor, now: Any, status: int = 200
+    request: PageRequest,
+    stage: Stage,
+    form: CriterionForm,
+    editor: TreeEditor,
+    now: datetime,
+    *,
+    status: int = 200,
+    meanwhile: Meanwhile | None = None,
 ) -> HttpResponse:
-    context = {"stage": stage, "form": form, "editor": editor, "now": now}
+    context = {"stage": stage, "form": form, "editor": editor, "now": now, "meanwhile": meanwhile}
     return render(request, "leads/criterion_edit.html", context, status=status)
 
 

@@ -16,6 +16,7 @@ from leads.conditions.tree import InvalidCondition, sentence, validate
 from leads.forms.tree import TreeEditor
 from leads.seen import ChangedMeanwhile
 from users.models import User
+from users.requests import PageRequest
 
 
 @dataclass(frozen=True)
@@ -106,3 +107,9 @@ def condition_now(editor: TreeEditor, tree: Any) -> list[str]:
     except InvalidCondition:
         return [_("A condition that cannot be used any more.")]
     return [sentence(tree, editor.catalog)]
+
+
+def wanted(request: PageRequest, is_on: bool) -> bool:
+    """Whether a switch is wanted on: what its button said, or the other way round than it stands now."""
+    to = request.POST.get("to") or request.GET.get("to", "")
+    return to == "on" if to in ("on", "off") else not is_on

@@ -1,7 +1,10 @@
 """Buying phases: the panel of one lead, and the rules that find them."""
 
+from copy import copy
+from functools import partial
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -9,14 +12,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from leads.conditions.catalog import Catalog
 from leads.conditions.phase import funnel_part, temperature
+from leads.conditions.tree import InvalidCondition
 from leads.forms.phases import PhaseForm, PhaseRuleForm, templates
 from leads.forms.tree import TreeEditor, as_sent
-from leads.lifecycle.phase import ORDER, kinds_of_rules, save_rule, set_phase
+from leads.lifecycle.phase import ORDER, kinds_of_rules, save_rule, set_phase, stamp_of_rule, switch_rule
 from leads.models import Lead, Phase, PhaseRule
 from leads.nudge import nudge
 from leads.queries.phases import phase_history, rule_rows
+from leads.seen import ChangedMeanwhile
 from leads.views.acts import say
 from leads.views.criteria import need_builder
+from leads.views.meanwhile import Meanwhile, answered, condition_now, happened, stands, wanted
 from leads.views.reach import may_write, readable_lead, writable_lead
 from users.access import Right, has_right
 from users.clock import database_now
@@ -112,30 +118,63 @@ def _edit(request: PageRequest, rule: PhaseRule) -> HttpResponse:
     form, editor = PhaseRuleForm(request.POST), TreeEditor(request.POST, only=kinds_of_rules())
     if editor.act:
         return _edit_page(request, rule, as_sent(PhaseRuleForm(), request.POST), editor)
+    return answered(
+        partial(_saved, request, rule, form, editor),
+        partial(_edit_page, request, rule, form, editor),
+        partial(_meanwhile, request, rule, form, editor),
+    )
+
+
+def _saved(request: PageRequest, rule: PhaseRule, form: PhaseRuleForm, editor: TreeEditor) -> HttpResponse | None:
     if not (form.is_valid() & editor.is_valid()):
-        return _edit_page(request, rule, form, editor, status=422)
-    rule.phase, rule.label, rule.condition = form.cleaned_data["phase"], form.cleaned_data["label"], editor.tree
-    save_rule(rule)
+        return None
+    said, row = form.cleaned_data, copy(rule)
+    row.phase, row.label, row.condition = said["phase"], said["label"], editor.tree
+    try:
+        save_rule(row, seen=said["seen"], by=request.user.pk, now=database_now())
+    except InvalidCondition as refused:
+        editor.blame(refused.errors)
+        return None
     nudge()
-    say(request, _("Rule “%(label)s” saved; every lead is looked at anew") % {"label": rule.label})
+    say(request, _("Rule “%(label)s” saved; every lead is looked at anew") % {"label": row.label})
     return redirect("leads:phase_list")
 
 
+def _meanwhile(
+    request: PageRequest, rule: PhaseRule, form: PhaseRuleForm, editor: TreeEditor, refused: ChangedMeanwhile
+) -> Meanwhile:
+    """What the rule says now; from now on that counts as seen."""
+    row = PhaseRule.objects.select_related("changed_by").get(pk=rule.pk)
+    form.see(stamp_of_rule(row))
+    now = stands(form, PhaseRuleForm.initial_of(row), *condition_now(editor, row.condition))
+    return Meanwhile(happened(refused, row, request.user), now, request.path)
+
+
 def _edit_page(
-    request: PageRequest, rule: PhaseRule, form: PhaseRuleForm, editor: TreeEditor, status: int = 200
+    request: PageRequest,
+    rule: PhaseRule,
+    form: PhaseRuleForm,
+    editor: TreeEditor,
+    *,
+    status: int = 200,
+    meanwhile: Meanwhile | None = None,
 ) -> HttpResponse:
-    context = {"rule": rule, "form": form, "editor": editor}
+    context = {"rule": rule, "form": form, "editor": editor, "meanwhile": meanwhile}
     return render(request, "leads/phase_edit.html", context, status=status)
 
 
 @require_POST
 def phase_switch(request: PageRequest, pk: int) -> HttpResponse:
-    """Switch a rule off or on; leads keep the phase they were found in."""
+    """Switch a rule off or on, `to` what the button said; leads keep the phase they were found in."""
     need_builder(request.user)
     rule = get_object_or_404(PhaseRule, pk=pk)
-    rule.is_active = not rule.is_active
-    save_rule(rule)
+    on = wanted(request, rule.is_active)
+    try:
+        switch_rule(pk, on=on)
+    except InvalidCondition as refused:
+        messages.error(request, str(refused))
+        return redirect("leads:phase_list")
     nudge()
-    text = _("Rule “%(label)s” is on") if rule.is_active else _("Rule “%(label)s” is off")
+    text = _("Rule “%(label)s” is on") if on else _("Rule “%(label)s” is off")
     say(request, text % {"label": rule.label})
     return redirect("leads:phase_list")

@@ -13,15 +13,16 @@ from leads.lifecycle.phase import save_rule
 from leads.lifecycle.segments import (
     InvalidSegment,
     NewSegment,
-    SegmentChanged,
     SegmentInUse,
     delete_segment,
     reached_from,
     save_segment,
+    stamp_of,
     uses_of,
 )
 from leads.models import IcpProfile, PhaseRule, Segment, Touched
 from leads.people.icp import NewProfile, Wish, publish_profile
+from leads.seen import ChangedMeanwhile
 from scoring.rules import RuleSpec
 from tests.factories import NOW, PAGE_VIEWED, make_lead, make_user, minutes, publish_model, stage, view_pages
 
@@ -262,8 +263,8 @@ def test_who_saves_over_another_change_is_told() -> None:
     segment, user = make_segment("cfos"), make_user()
     make_segment("cfos", LARGE, now=NOW + minutes(1))
 
-    with pytest.raises(SegmentChanged):
-        save_segment(segment, NewSegment("Mine", CFO), by=user.pk, now=NOW, seen=segment.changed_at)
+    with pytest.raises(ChangedMeanwhile):
+        save_segment(segment, NewSegment("Mine", CFO), by=user.pk, now=NOW, seen=stamp_of(segment))
 
 
 def test_a_score_that_a_criterion_asks_for_within_a_segment_is_the_main_one() -> None:

@@ -37,7 +37,8 @@ def test_the_criterion_in_force_is_read_as_a_sentence(client):
 def test_saving_writes_the_next_version(client):
     set_criterion(stage("mel"), PAGE_VIEWED, by=None, now=NOW)
 
-    client.post("/settings/criteria/mel/", {**ROWS, "when-r0-value": "2", "mode": "automatic", "cooldown_days": "7"})
+    said = {"mode": "automatic", "cooldown_days": "7", "seen": "v1"}
+    client.post("/settings/criteria/mel/", {**ROWS, "when-r0-value": "2", **said})
 
     found = in_force(database_now())[stage("mel").pk]
     assert (found.version, found.cooldown_days, found.condition) == (2, 7, {**PAGE_VIEWED, "value": 2})

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from leads.conditions.select import TooManyToCount
-from leads.lifecycle.phase import save_rule, set_phase
+from leads.lifecycle.phase import save_rule, set_phase, stamp_of_rule
 from leads.models import PhaseChange, PhaseRule
 from leads.queries import phases
 from scoring.touched import drain
@@ -106,7 +106,9 @@ def test_a_rule_is_written_changed_and_switched_off(client):
     rule = PhaseRule.objects.get()
     assert (rule.phase, rule.label, rule.condition) == ("buy", "Looks", PAGE_VIEWED)
 
-    client.post(f"/settings/phases/{rule.pk}/", {**ROWS, "phase": "explore", "label": "Looks"})
+    client.post(
+        f"/settings/phases/{rule.pk}/", {**ROWS, "phase": "explore", "label": "Looks", "seen": stamp_of_rule(rule)}
+    )
     client.post(f"/settings/phases/{rule.pk}/switch/")
 
     rule.refresh_from_db()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from leads.handover.rules import stamp_of_rule
 from leads.models import Handover, RoutingRule
 from tests.browsing import browser
 from tests.factories import PAGE_VIEWED, make_handover, make_lead, make_user
@@ -57,7 +58,7 @@ def test_a_rule_is_changed_and_what_was_offered_stays(client, team):
     found = rule(team)
     offer = make_handover()
 
-    client.post(f"{URL}{found.pk}/", typed(team, name="New name"))
+    client.post(f"{URL}{found.pk}/", typed(team, name="New name", seen=stamp_of_rule(found)))
 
     found.refresh_from_db()
     assert (found.name, found.condition["leaf"]) == ("New name", "company")
@@ -103,8 +104,8 @@ def test_buttons_of_the_editor_save_nothing(client, team):
 def test_rules_are_put_in_order_and_switched_off(client, team):
     first, second = rule(team, "A", 1), rule(team, "B", 2)
 
-    client.post(f"{URL}{second.pk}/shift/", {"up": "1"})
-    client.post(f"{URL}{second.pk}/shift/", {"up": "1"})
+    client.post(f"{URL}{second.pk}/shift/", {"up": first.pk})
+    client.post(f"{URL}{second.pk}/shift/", {"up": ""})
     client.post(f"{URL}{first.pk}/switch/")
 
     assert list(RoutingRule.objects.values_list("name", flat=True)) == ["B", "A"]
