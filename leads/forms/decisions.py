@@ -14,6 +14,8 @@ from leads.models import ReasonKind
 from leads.queries.local import local
 from users.hours import Calendar
 
+FURTHEST = timedelta(days=3650)
+
 
 class AcceptForm(forms.Form):
     """Taking a lead over."""
@@ -101,7 +103,15 @@ class SnoozeForm(forms.Form):
     def __init__(self, *args: Any, calendar: Calendar, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.calendar, self.rests = calendar, rests(calendar, now)
+        self.latest = now.astimezone(calendar.zone).date() + FURTHEST
         self.fields["when"].choices = [("", ""), *((rest.slug, rest.label) for rest in self.rests)]  # type: ignore[attr-defined]
+
+    def clean_on(self) -> date | None:
+        """A day that somebody may live to see, and calendars reach."""
+        day: date | None = self.cleaned_data["on"]
+        if day is not None and day > self.latest:
+            raise forms.ValidationError(_("Give a day within ten years."))
+        return day
 
     def clean(self) -> dict[str, Any]:
         """The moment the offer comes back; a day that is given counts before a usual one."""
