@@ -61,6 +61,15 @@ def test_the_card_shows_each_rule_and_names_those_to_look_at(marketer, model):
     assert "=HYPERLINK(1)" in shown
 
 
+def test_each_number_stands_below_its_head_also_where_sales_decided_nothing(marketer, model):
+    shown = text_of(page(marketer, outcome="converted"))
+
+    table = shown[shown.index('aria-label="Rules, table"') :]
+    head, rows = table.split("<tbody>", 1)
+    row = rows[: rows.index("</tr>")]
+    assert head.count('<th scope="col"') == row.count("<td") + 1
+
+
 def test_the_card_is_quick_to_ask(marketer, model, django_assert_max_num_queries):
     with django_assert_max_num_queries(36):  # the limit of time takes some itself
         page(marketer)
@@ -114,6 +123,12 @@ def test_a_draft_without_rules_says_so(marketer, db):
     save_draft(open_model("mql", name="MQL", purpose="marketing"), Draft(groups=[GroupSpec("fit", "fit")], rules=[]))
 
     assert "No rules yet" in text_of(page(marketer))
+
+
+def test_without_anything_decided_there_is_nothing_to_judge_by(marketer, db):
+    publish_model(rules=RULES, now=NOW)
+
+    assert "Nothing to judge by yet" in text_of(page(marketer))
 
 
 def test_a_draft_that_names_what_is_gone_is_told(marketer, model):
