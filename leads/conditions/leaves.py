@@ -10,6 +10,7 @@ from leads.conditions.plan import Plan
 Spec = Mapping[str, Any]
 MAX_DAYS = 3650
 MAX_TEXT = 500
+MOST_ENTRIES = 1_000
 MOST_POINTS = 1_000_000_000  # beyond what rules can give; an integer of the database holds it
 COMPARISONS = {"gte": ">=", "gt": ">", "lte": "<=", "lt": "<", "eq": "="}
 # In which direction a growing number flips a comparison: true for "becomes true", false for "becomes false".
@@ -87,12 +88,19 @@ def number_errors(spec: Spec, field: str = "value", least: int | None = 0) -> It
         yield field, f"Give a number of at least {least}."
 
 
+def list_error(value: Any, entries: str = "") -> str:
+    """What is wrong with a list as a list, or nothing: every lead may be compared with each of its entries."""
+    if not isinstance(value, list) or not value:
+        return f"Give a list{f' of {entries}' if entries else ''} with at least one entry."
+    return f"Give at most {MOST_ENTRIES} entries." if len(value) > MOST_ENTRIES else ""
+
+
 def choice_errors(spec: Spec, field: str, allowed: Any, *, many: bool = False) -> Iterator[tuple[str, str]]:
     """Complain unless spec[field] is one of `allowed`, or with `many` a non-empty list of them."""
-    value = spec.get(field)
+    value: Any = spec.get(field)
     if many:
-        if not isinstance(value, list) or not value:
-            yield field, "Give a list with at least one entry."
+        if wrong := list_error(value):
+            yield field, wrong
             return
         unknown = [item for item in value if not isinstance(item, str | int) or item not in allowed]
     else:

@@ -7,7 +7,16 @@ from django.utils.translation import gettext as _
 
 from leads.conditions.activity import day_changes, op_words, since_errors
 from leads.conditions.catalog import Catalog
-from leads.conditions.leaves import COMPARISONS, Leaf, Spec, choice_errors, is_text, number_errors, points_errors
+from leads.conditions.leaves import (
+    COMPARISONS,
+    Leaf,
+    Spec,
+    choice_errors,
+    is_text,
+    list_error,
+    number_errors,
+    points_errors,
+)
 from leads.conditions.plan import Plan
 from leads.models import BantAssessment, BantState, Medium, Outcome, Realm
 from leads.models.score import BANDS
@@ -135,8 +144,10 @@ class SourceLeaf(Leaf):
             yield from choice_errors(spec, "value", getattr(catalog, self._by_slug[field]), many=True)
         elif field == "medium":
             yield from choice_errors(spec, "value", Medium.slugs(), many=True)
-        elif not isinstance(spec.get("value"), list) or not spec["value"] or not all(map(_is_said, spec["value"])):
-            yield "value", "Give a list of texts with at least one entry."
+        elif fault := list_error(spec.get("value"), "texts"):
+            yield "value", fault
+        elif not all(map(_is_said, spec["value"])):
+            yield "value", list_error([], "texts")
 
     def compile(self, spec: Spec, plan: Plan) -> str:
         field, values = spec["field"], spec["value"]

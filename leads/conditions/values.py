@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from leads.conditions.leaves import COMPARISONS, MAX_DAYS, MAX_TEXT, Spec, is_text, number_errors
+from leads.conditions.leaves import COMPARISONS, MAX_DAYS, MAX_TEXT, Spec, is_text, list_error, number_errors
 from leads.conditions.plan import Plan
 
 KNOWN = ("is_set", "is_unset")
@@ -43,8 +43,10 @@ def value_errors(spec: Spec, type_: str) -> Iterator[tuple[str, str]]:
 
 def _list_errors(value: Any, type_: str) -> Iterator[tuple[str, str]]:
     fits, entries = (_is_number, "numbers") if type_ == "number" else (is_text, "texts")
-    if not isinstance(value, list) or not value or not all(fits(item) for item in value):
-        yield "value", f"Give a list of {entries} with at least one entry."
+    if wrong := list_error(value, entries):
+        yield "value", wrong
+    elif not all(fits(item) for item in value):
+        yield "value", list_error([], entries)
 
 
 def _range_errors(value: Any, type_: str) -> Iterator[tuple[str, str]]:

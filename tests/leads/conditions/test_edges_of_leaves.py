@@ -94,6 +94,20 @@ def test_a_number_beyond_what_the_database_can_reckon_with_is_refused(leaf: dict
         validate({**leaf, "op": "gte", "value": 5_000_000_000})
 
 
+@pytest.mark.parametrize(
+    "leaf",
+    [
+        {"leaf": "lead", "field": "first_name", "op": "in"},
+        {"leaf": "company", "field": "employees", "op": "in"},
+        {"leaf": "source", "field": "audience"},
+        {"leaf": "stage"},
+    ],
+)
+def test_a_list_of_more_than_every_lead_can_be_compared_with_is_refused(leaf: dict[str, str]) -> None:
+    with pytest.raises(InvalidCondition, match="at most 1000 entries"):
+        validate({**leaf, "value": ["x"] * 1001})
+
+
 def test_a_band_that_no_model_has_is_refused() -> None:
     publish_model()
 
