@@ -172,7 +172,7 @@ class LeadLeaf(AttributeLeaf):
     columns: ClassVar[Mapping[str, tuple[str, Any]]] = {
         "email": ("text", gettext_lazy("E-mail")),
         "email_domain": ("text", gettext_lazy("E-mail domain")),
-        "is_free_mail": ("boolean", gettext_lazy("E-mail is free mail")),
+        "is_free_mail": ("boolean", gettext_lazy("Kind of e-mail")),
         "phone": ("text", gettext_lazy("Phone")),
         "first_name": ("text", gettext_lazy("First name")),
         "last_name": ("text", gettext_lazy("Last name")),
@@ -200,6 +200,12 @@ class LeadLeaf(AttributeLeaf):
         if field in (TitleClass.Kind.SENIORITY, TitleClass.Kind.FUNCTION):
             return class_labels(catalog.title_classes[field])
         return super().options(field, catalog)
+
+    def value_label(self, field: str, value: Any) -> str:
+        """What is true or false of a mail address says so in its own words."""
+        if field == "is_free_mail" and isinstance(value, bool):
+            return _("free mail") if value else _("not free mail")
+        return super().value_label(field, value)
 
     def words(self, spec: Spec, catalog: Catalog) -> str:
         if spec["field"] == "is_free_mail" and spec["op"] == "eq":

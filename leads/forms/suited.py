@@ -14,7 +14,6 @@ from leads.forms.slots import OP_LABELS, SLOTS, Choices, Slot, fixed, number, sl
 from leads.models import Medium
 
 Values = Mapping[str, Any]
-YES_NO = fixed(("true", gettext_lazy("yes")), ("false", gettext_lazy("no")))
 SOURCES = {"channel": "channels", "campaign": "campaigns", "document": "documents"}
 
 
@@ -56,7 +55,9 @@ def _of_attribute(kind: str, values: Values, catalog: Catalog) -> Slot | None:
     if op in RELATIVE:
         return replace(slot, label=gettext_lazy("Days"), shape="whole")
     if type_ == "boolean":
-        return replace(slot, shape="bool", choices=YES_NO)
+        said = {"true": True, "false": False}
+        choices = fixed(*((key, SUBJECTS[kind].value_label(field, value)) for key, value in said.items()))
+        return replace(slot, shape="bool", choices=choices, optional=False)
     options = [(key, str(label)) for key, label in SUBJECTS[kind].options(field, catalog).items()]
     if options and (op in LISTS or op in ("eq", "ne")):
         return replace(slot, shape="many" if op in LISTS else "choice", choices=_with(options, values.get("value")))

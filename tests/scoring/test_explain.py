@@ -94,7 +94,7 @@ def test_an_explanation_names_its_evidence_and_when_it_fades() -> None:
 COMPUTED = [
     ({"field": "seniority", "op": "eq", "value": "chief"}, "Seniority: Chief officer"),
     ({"field": "email_domain", "op": "eq", "value": "gmail.com"}, "E-mail domain: gmail.com"),
-    ({"field": "is_free_mail", "op": "eq", "value": True}, "E-mail is free mail: yes"),
+    ({"field": "is_free_mail", "op": "eq", "value": True}, "Kind of e-mail: free mail"),
     ({"field": "captured_on", "op": "last_days", "value": 3}, "Captured: 2026-03-02"),
 ]
 

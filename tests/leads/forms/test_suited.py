@@ -18,6 +18,7 @@ LEAVES: list[dict[str, Any]] = [
     {"leaf": "lead", "field": "seniority", "op": "in", "value": ["c_level", "vp"]},
     {"leaf": "lead", "field": "function", "op": "eq", "value": "finance"},
     {"leaf": "lead", "field": "is_free_mail", "op": "eq", "value": False},
+    {"leaf": "lead", "field": "is_free_mail", "op": "eq", "value": True},
     {"leaf": "lead", "field": "captured_on", "op": "last_days", "value": 7},
     {"leaf": "lead", "field": "attributes.renews_on", "op": "between", "value": ["2026-01-01", "2026-02-01"]},
     {"leaf": "lead", "field": "attributes.renews_on", "op": "gt", "value": "2026-01-01"},
@@ -71,6 +72,20 @@ def test_the_comparisons_suit_the_field() -> None:
     assert "next_days" in choices("lead", "op", field="attributes.renews_on")
     assert choices("lead", "op", field="is_free_mail") == ["eq", "is_set", "is_unset"]
     assert "between" in choices("company", "op", field="employees")
+
+
+@pytest.mark.parametrize(
+    ("field", "labels"),
+    [("is_free_mail", ["free mail", "not free mail"]), ("attributes.converted", ["yes", "no"])],
+)
+def test_what_is_true_or_false_is_said_from_the_beginning(field: str, labels: list[str]) -> None:
+    AttributeDefinition.objects.create(subject="lead", key="converted", label="Converted", type="boolean")
+    values = {"field": field, "op": "eq"}
+    slot = next(slot for slot in slots_of("lead", values, Catalog()) if slot.name == "value")
+
+    assert slot.choices is not None
+    assert [str(label) for _key, label in slot.choices(Catalog())] == labels
+    assert not slot.optional  # the first is chosen, and shown: a row never looks complete without a value
 
 
 def test_values_of_a_list_are_chosen_from_it() -> None:
