@@ -17,11 +17,11 @@ from scoring.models import ModelVersion, Rule, RuleGroup
 from scoring.rules import MAX_POINTS, MAX_UNITS, RuleSpec
 from scoring.seen import stamp_of_rule
 
-ONCE, NEVER = "once", "never"
+ONCE, LATEST, NEVER = "once", "latest", "never"
 OFTEN = (
     (ONCE, gettext_lazy("Once, while the condition holds")),
     ("each", gettext_lazy("For each activity")),
-    ("latest", gettext_lazy("For the latest activity")),
+    (LATEST, gettext_lazy("For the latest activity")),
     ("page", gettext_lazy("For each different page")),
     ("document", gettext_lazy("For each different document")),
     ("visit", gettext_lazy("At most once a visit")),
@@ -34,6 +34,18 @@ FADES = (
     ("half", gettext_lazy("By half in so many days")),
     ("steps", gettext_lazy("In steps, until nothing is left")),
 )
+MUST_FADE = gettext_lazy("Points for the latest activity must fade. Give a half-life or steps, or use a condition.")
+# Which fades there are depends on it: what follows is drawn anew, and so is what is said of the rule.
+REDRAWS = {
+    "hx-post": "",
+    "hx-trigger": "change",
+    "hx-vals": '{"when-do": "often:0"}',
+    "hx-include": "closest form",
+    "hx-target": "#fading",
+    "hx-select": "#fading",
+    "hx-select-oob": "#rule-preview",
+    "hx-swap": "outerHTML",
+}
 NUMBERS: Mapping[str, tuple[str, ...]] = {
     NEVER: (),
     "half": ("half_life_days",),
@@ -74,7 +86,7 @@ class RuleForm(SeenForm):
         required=False,
         help_text=gettext_lazy("Empty: worded by the condition."),
     )
-    often = forms.ChoiceField(label=gettext_lazy("Points are given"), choices=OFTEN)
+    often = forms.ChoiceField(label=gettext_lazy("Points are given"), choices=OFTEN, widget=forms.Select(attrs=REDRAWS))
     fades = forms.ChoiceField(label=gettext_lazy("They fade"), choices=FADES)
     half_life_days = _fading(gettext_lazy("Half is lost in days"), MAX_DAYS)
     step_percent = _fading(gettext_lazy("Percent lost each time"), 100, help_text=gettext_lazy("Of the whole."))
@@ -104,6 +116,15 @@ class RuleForm(SeenForm):
         self.fields["group"].queryset = version.groups.all()  # type: ignore[attr-defined]
         if sent is not None and self.when.act:
             as_sent(self, sent)
+        if self["often"].value() == LATEST:
+            self._offer_fades()
+
+    def _offer_fades(self) -> None:
+        """Of the latest activity there is one: without fading, a condition says the same."""
+        field: Any = self.fields["fades"]
+        field.choices = [choice for choice in FADES if choice[0] != NEVER]
+        field.error_messages["invalid_choice"] = MUST_FADE
+        field.help_text = _("Points for the latest activity always fade.")
 
     def clean(self) -> dict[str, Any]:
         """What another choice makes needless is dropped; the rest is checked as every door checks it."""

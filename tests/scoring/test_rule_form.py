@@ -1,8 +1,11 @@
 """The page of a rule: what a marketer chooses becomes the rule, and reads as a sentence with its number of leads."""
 
+import re
+
 import pytest
 from django.utils.html import strip_tags
 
+from scoring.forms.rule import MUST_FADE
 from scoring.models import Rule
 from scoring.publish import copy_to_draft
 from scoring.seen import stamp_of_frame
@@ -54,6 +57,50 @@ def test_a_choice_becomes_a_rule_that_reads_as_a_sentence(client, draft, sent, s
     assert words in " ".join(page.split()).replace(" ,", ",")
     shown = client.get(url_of(draft, f"{rule.pk}/")).context["form"]
     assert (shown["often"].value(), shown["fades"].value()) == (sent["often"], sent.get("fades", "never"))
+
+
+def fades_in(response):
+    return [key for key, _label in response.context["form"].fields["fades"].choices]
+
+
+def test_for_the_latest_activity_only_what_fades_is_offered(client, draft):
+    fresh = client.get(url_of(draft))
+    drawn = client.post(url_of(draft), {**VIEWS, "often": "latest", "when-do": "often:0"})
+    back = client.post(url_of(draft), {**VIEWS, "often": "each", "when-do": "often:0"})
+
+    assert (fresh.status_code, drawn.status_code) == (200, 200)
+    assert fades_in(fresh) == fades_in(back) == ["never", "half", "steps"]
+    assert fades_in(drawn) == ["half", "steps"]
+    assert "Points for the latest activity always fade." in drawn.content.decode()
+    assert drawn.context["form"]["points"].value() == "3"
+    assert not drawn.context["form"].errors
+    assert not draft.rules.filter(points=3).exists()
+
+
+def test_how_often_draws_the_fades_and_the_preview_anew(client, draft):
+    page = client.get(url_of(draft)).content.decode()
+    (select,) = re.findall(r'<select[^>]*name="often"[^>]*>', page)
+
+    assert 'hx-select="#fading"' in select
+    assert 'hx-select-oob="#rule-preview"' in select
+    assert page.count('id="fading"') == page.count('id="rule-preview"') == 1
+
+
+def test_without_scripts_a_fade_that_is_not_accepted_is_told_at_its_field(client, draft):
+    refused = client.post(url_of(draft), {**VIEWS, "often": "latest", "fades": "never"})
+
+    assert refused.status_code == 422
+    assert refused.context["form"].errors["fades"] == [str(MUST_FADE)]
+    assert fades_in(refused) == ["half", "steps"]
+
+
+def test_a_stored_rule_for_the_latest_activity_opens_with_its_fade(client, draft):
+    client.post(url_of(draft), {**VIEWS, "often": "latest", "fades": "steps", "step_percent": "50", "step_days": "7"})
+
+    opened = client.get(url_of(draft, f"{draft.rules.get(points=3).pk}/"))
+
+    assert fades_in(opened) == ["half", "steps"]
+    assert opened.context["form"]["fades"].value() == "steps"
 
 
 def test_once_needs_a_condition_and_nothing_else(client, draft):
