@@ -32,6 +32,7 @@ from scoring.views.what_if_words import (
     histogram,
     share,
     stay_words,
+    then_at_goal,
 )
 from users.cells import safe
 from users.clock import database_now
@@ -158,7 +159,7 @@ def _answer(words: Words, result: dict[str, Any], question: Question) -> dict[st
     return {
         "result": result,
         "at_goal": about(result["at_goal"], scale),
-        "would_stand": about(result["at_goal"] + up["by_themselves"], scale),
+        "would_stand": about(then_at_goal(result), scale),
         "up": about(up["count"], scale),
         "down": about(down["count"], scale),
         "suggested": up["count"] - up["by_themselves"],

@@ -188,6 +188,13 @@ def about(number: int, scale: float) -> str:
     return _("about %(n)s") % {"n": number_format(rounded(number * scale), use_l10n=True, force_grouping=True)}
 
 
+def then_at_goal(result: Mapping[str, Any]) -> int:
+    """How many would stand at the decided stage: some come to it, and some go on where another asks for the points."""
+    goal, crossing = result["goal"], result["up"]["by_stage"] if result["moves_by_itself"] else ()
+    come = sum(leads for _before, after, leads in crossing if after == goal)
+    return int(result["at_goal"]) + come - sum(leads for before, _after, leads in crossing if before == goal)
+
+
 def stay_words(result: Mapping[str, Any], scale: float) -> str:
     """Who has the points and stays, and why: else a reader takes what stands beyond the line for what crosses."""
     found = result.get("stay") or {"leads": 0, "over": 0, "resting": 0}

@@ -18,7 +18,7 @@ from scoring.publish import content_of, publish_version, save_draft
 from scoring.question import paired, question_of
 from scoring.rules import RuleSpec
 from scoring.touched import drain
-from scoring.views.what_if_words import Words
+from scoring.views.what_if_words import Words, then_at_goal
 from scoring.whatif import what_if
 from tests.factories import NOW, make_campaign, make_lead, make_user, publish_model, stage
 from tests.oracle.cases import IS_PROOF
@@ -116,6 +116,8 @@ def test_whoever_is_named_before_goes_on_when_the_version_is_published_and_nobod
     )
     assert named == went
     assert answer["up"]["count"] == len(answer["rows"]["up"])
+    under_way = Lead.objects.filter(outcome="", archived_at=None)
+    assert then_at_goal(answer) == under_way.filter(stage=answer["goal"]).count()
     points = dict(Lead.objects.filter(scores__model=version.model).values_list("pk", "scores__points"))
     assert all(points[row[0]] == row[2] for row in [*answer["rows"]["up"], *answer["rows"]["down"]])
 
