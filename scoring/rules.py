@@ -231,7 +231,11 @@ def fade_words(rule: RuleSpec) -> list[str]:
         days = rule.half_life_days
         parts.append(ngettext("fades 50 %% in %(n)d day", "fades 50 %% in %(n)d days", days) % {"n": days})
     if rule.step_days is not None:
-        text = ngettext("fades %(share)d %% every day", "fades %(share)d %% every %(n)d days", rule.step_days)
+        text = ngettext(
+            "loses %(share)d %% of the whole every day",
+            "loses %(share)d %% of the whole every %(n)d days",
+            rule.step_days,
+        )
         parts.append(text % {"share": rule.step_percent or 0, "n": rule.step_days})
     if rule.per is not None and "days" in rule.per:
         days = rule.per["days"]

@@ -35,7 +35,11 @@ def url_of(draft, what="new/"):
 @pytest.mark.parametrize(
     ("sent", "stored", "words"),
     [
-        ({"often": "page", **STEPS, "max_units": "5"}, (None, 30, 25, 5), "fades 25 % every 30 days, at most 5 times"),
+        (
+            {"often": "page", **STEPS, "max_units": "5"},
+            (None, 30, 25, 5),
+            "loses 25 % of the whole every 30 days, at most 5 times",
+        ),
         ({"often": "week", "expires_days": "90"}, (None, None, None, None), "expires after 90 days"),
         ({"often": "latest", "fades": "half", "half_life_days": "1"}, (1, None, None, None), "fades 50 % in 1 day"),
         # What another choice hides is dropped, also where it could not be used.
@@ -174,7 +178,7 @@ def test_the_preview_says_the_rule_and_how_many_leads_it_matches(client, draft):
     text = " ".join(response.content.decode().split())
 
     assert "For each different page with page visit" in text
-    assert "fades 25 % every 30 days" in text
+    assert "loses 25 % of the whole every 30 days" in text
     assert "2 leads" in text
     assert Rule.objects.filter(version=draft).count() == 1
     assert "Complete the rule" in client.post(url_of(draft, "preview/"), VIEWS).content.decode()
