@@ -59,8 +59,11 @@ def inquire(said: Mapping[int, str], *, by: int | None, now: datetime) -> list[C
 
 @one_transaction()
 def refer(said: Mapping[int, Sequence[NewCapture]], *, by: int | None, now: datetime) -> list[Captured]:
-    """Customers name others: each is captured, with who named them. Raises MoveNotAllowed, IdentityMissing."""
-    _need_customers(lock(said), may_be_open=True)
+    """Customers name others: each is captured, with who named them. Raises MoveNotAllowed, IdentityMissing.
+
+    Who named them is not locked: nothing of theirs changes, and new people are made before known ones are locked.
+    """
+    _need_customers(Lead.objects.in_bulk(said), may_be_open=True)
     channels = ids_by_slug(Channel, [REFERRALS])
     rows = [
         replace(

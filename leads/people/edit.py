@@ -43,7 +43,8 @@ def edit_companies(
     edits: Mapping[int, Mapping[str, Any]], *, by: int | None, now: datetime, wakes: bool = True
 ) -> set[int]:
     """Write columns of companies, by id; their leads are touched. Returns which changed."""
-    rows = Company.objects.select_for_update().filter(pk__in=edits).order_by("pk")
+    # Not their keys: whoever makes leads at these companies meanwhile need not wait.
+    rows = Company.objects.select_for_update(no_key=True).filter(pk__in=edits).order_by("pk")
     companies = {company.pk: company for company in rows}
     written = _write(Company, companies, edits, COMPANY_FIELDS, by=by, now=now)
     if written:
