@@ -2,9 +2,13 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
+
+from django.db import transaction
 
 from leads.activity.assess import ConsentFact, record_consents
 from leads.activity.news import publish, touch
@@ -16,10 +20,11 @@ from leads.models import Capture, Cause, Lead, PassKind, Realm
 from leads.people.companies import CompanyFacts, upsert_companies
 from leads.people.contact import lock_contact
 from leads.people.edit import edit_leads
+from leads.people.identity import take_turns
 from leads.people.newcapture import PERSONAL, IdentityMissing, NewCapture, identities
-from leads.people.newcomers import Ids, find_or_make
+from leads.people.newcomers import Found, Ids, find_or_make
 from users.rows import insert
-from users.transactions import one_transaction
+from users.transactions import anew, one_transaction
 
 __all__ = ["Captured", "IdentityMissing", "NewCapture", "capture", "identities"]
 
@@ -42,12 +47,34 @@ def capture(
 
     A person whose pass has ended begins a new one, unless the capture is older than that end. `cause` IMPORT leaves
     new leads at rest (scored, not promoted) and wakes none that rest.
-    Raises IdentityMissing. A capture whose identities belong to different leads is refused, alone.
+    Raises IdentityMissing. A capture whose identities belong to different leads is refused, alone. A list is taken as
+    if its captures came one by one, and what is captured elsewhere at once as if it came before or after.
     """
     names = [identities(row) for row in captures]
     wakes = cause != Cause.IMPORT
     companies = _companies(captures, by=by, now=now, wakes=wakes)
-    people, made, refused = find_or_make(captures, names, companies, wakes=wakes, now=now)
+    take_turns(names)
+    find = partial(find_or_make, captures, names, companies, wakes=wakes, now=now)
+    write = partial(_write, captures, companies, cause=cause, by=by, now=now)
+    with transaction.atomic() if len(captures) > 1 else nullcontext():
+        found = find()
+        if found is None and len(captures) > 1:
+            transaction.set_rollback(True)  # who gives way holds nothing meanwhile; one capture has made nobody
+    return write(found) if found else anew(lambda: write(find(may_complete=True)))
+
+
+def _write(
+    captures: Sequence[NewCapture],
+    companies: Ids,
+    found: Found | None,
+    *,
+    cause: Cause,
+    by: int | None,
+    now: datetime,
+) -> list[Captured]:
+    """Write down what was captured of these people; all of it, now that it is known who they are."""
+    assert found is not None
+    people, made, wakes = found.people, found.made, cause != Cause.IMPORT
     lock_contact(
         {pk for row, pk in zip(captures, people, strict=True) if pk and pk not in made and row.consent is not None}
     )
@@ -60,7 +87,7 @@ def capture(
     touch((pk for row, pk in kept if row.consent is None), fact_at=now if wakes else None)  # a consent has touched
     publish("captured", (pk for _, pk in kept), now=now)
     newcomers, results = set(made), []
-    for pk, why in zip(people, refused, strict=True):
+    for pk, why in zip(people, found.refused, strict=True):
         results.append(Captured(pk, pk in newcomers, pk in changed, why))
         newcomers -= {pk}
     return results
@@ -100,7 +127,7 @@ def _complete(
         edit = edits.setdefault(pk, {})
         edit |= {name: value for name in PERSONAL if (value := getattr(row, name))}
         if row.email and not leads[pk].email:
-            edit["email"] = row.email
+            edit.setdefault("email", row.email)
         if company_id is not None:
             edit["company_id"] = company_id
         if row.attributes:

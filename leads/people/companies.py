@@ -1,8 +1,9 @@
 """Finding and making companies: by domain, else by normalised name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from leads.free_mail import free_mail_domains
@@ -10,7 +11,7 @@ from leads.models import Company
 from leads.people.edit import changed, edit_companies
 from leads.people.normalise import company_key
 from users.rows import Reader, insert_returning
-from users.transactions import one_transaction
+from users.transactions import Beaten, anew, one_transaction
 
 Key = tuple[str, str]  # (domain, name key)
 
@@ -38,7 +39,21 @@ def upsert_companies(
     """
     keys = [_identity(row) for row in facts]
     known = _find(keys)
-    keys = _told_apart(keys, known)
+    write = partial(_write, facts, keys, by=by, now=now, wakes=wakes)
+    return anew(lambda: write(_find(keys))) if _named_anew(keys, known) else write(known)
+
+
+def _write(
+    facts: Sequence[CompanyFacts],
+    keys: Sequence[Key],
+    known: dict[Key, Company],
+    *,
+    by: int | None,
+    now: datetime,
+    wakes: bool,
+) -> list[int | None]:
+    keys = _one_a_domain(_told_apart(keys, known))
+    _refuse_second_domains(keys, known)
     missing: dict[Key, dict[str, Any]] = {}
     for key, row in zip(keys, facts, strict=True):
         if key != ("", "") and key not in known:
@@ -52,8 +67,36 @@ def upsert_companies(
             _add(edits.setdefault(known[key].pk, {}), said)
     rows = {company.pk: company for company in known.values()}
     if edits := {pk: edit for pk, edit in edits.items() if changed(rows[pk], edit)}:
+        _hold_nameless(pk for pk, edit in edits.items() if "domain" in changed(rows[pk], edit))
         edit_companies(edits, by=by, now=now, wakes=wakes)
     return [known[key].pk if key in known else made.get(key) for key in keys]
+
+
+def _named_anew(keys: Sequence[Key], known: Mapping[Key, Company]) -> bool:
+    """Whether a known company is to be given its domain."""
+    return any(key[0] and key in known and known[key].domain is None for key in keys)
+
+
+def _one_a_domain(keys: Sequence[Key]) -> list[Key]:
+    """The keys, where those of one domain mean the company that the first of them names."""
+    first: dict[str, Key] = {}
+    return [first.setdefault(key[0], key) if key[0] else key for key in keys]
+
+
+def _refuse_second_domains(keys: Sequence[Key], known: dict[Key, Company]) -> None:
+    """Of several domains the first is given to a known company; another is that of a new one of this name."""
+    given: dict[int, str] = {}
+    for domain, name in keys:
+        company = known.get((domain, name))
+        if domain and company and company.domain is None and given.setdefault(company.pk, domain) != domain:
+            del known[domain, name]
+
+
+def _hold_nameless(ids: Iterable[int]) -> None:
+    """Keep these companies without a domain for the one they are given. Raises Beaten where one has got another."""
+    rows = Company.objects.select_for_update(no_key=True).filter(pk__in=list(ids)).order_by("pk")
+    if any(domain is not None for domain in rows.values_list("domain", flat=True)):
+        raise Beaten
 
 
 def known_companies(facts: Sequence[CompanyFacts]) -> list[int | None]:

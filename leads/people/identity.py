@@ -1,11 +1,12 @@
 """Who is meant: the identities of people, and the leads that have them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from django.db import connection
 
-from leads.models import ExternalId
+from leads.models import ExternalId, Lead
 from users.rows import insert
+from users.transactions import Beaten
 
 Identity = tuple[str, str]  # ("email", address), ("phone", number) or (system, external id)
 
@@ -44,27 +45,62 @@ def known_people(names: list[list[Identity]]) -> dict[Identity, int]:
         return {(kind, value): pk for kind, value, pk in cursor.fetchall()}
 
 
-def assign(names: list[list[Identity]], found: Mapping[Identity, int]) -> tuple[list[int | None], list[str]]:
-    """The known lead of each capture, or None; and why a capture is refused."""
-    people: list[int | None] = []
-    refused: list[str] = []
+def are_completed(names: list[list[Identity]], found: Mapping[Identity, int]) -> bool:
+    """Whether somebody known may be given another name, or several captures name somebody new in different ways."""
+    whole: dict[Identity, frozenset[Identity]] = {}
     for row in names:
-        ids = {found[name] for name in row if name in found}
-        clash = len(ids) > 1
-        people.append(None if clash or not ids else ids.pop())
-        refused.append("The e-mail address and the external ids belong to different leads." if clash else "")
-    return people, refused
+        known = sum(name in found for name in row)
+        if 0 < known < len(row):
+            return True
+        mine = frozenset(row)
+        if not known and any(whole.setdefault(name, mine) != mine for name in row):
+            return True
+    return False
 
 
-def claim(names: list[list[Identity]], people: list[int | None], refused: list[str]) -> dict[Identity, int]:
-    """Who is to be made: the first identity of each unknown person to the row that describes them."""
+def without_address(names: list[list[Identity]], found: Mapping[Identity, int]) -> set[int]:
+    """The known leads that have no address, where anybody is named by an address that nobody has."""
+    if not any(kind == "email" and (kind, text) not in found for row in names for kind, text in row):
+        return set()
+    return set(Lead.objects.filter(pk__in=set(found.values()), email=None).values_list("pk", flat=True))
+
+
+def decide(
+    names: list[list[Identity]], found: Mapping[Identity, int], bare: Collection[int], decided: dict[int, int | None]
+) -> tuple[dict[Identity, int], dict[Identity, int]]:
+    """Whom the captures are about, as if they came one by one; `bare` are known leads without an address.
+
+    By row, `decided` gets the known lead, or None where the names belong to different ones, and keeps what it has: what
+    is made for a row says nothing of those before. Returns by name whom to make, and which ids known leads are given.
+    Who is new is claimed by the first of their names, and what shares a name with them waits until they are made.
+    """
     claims: dict[Identity, int] = {}
-    taken: set[Identity] = set()
+    given: dict[Identity, int] = {}
+    known, unmade, unaddressed = dict(found), set[Identity](), set(bare)
     for index, row in enumerate(names):
-        if people[index] is None and not refused[index] and not taken & set(row):
-            claims[row[0]] = index
-            taken |= set(row)
-    return claims
+        if index not in decided:
+            ids = {known[name] for name in row if name in known}
+            waits = not unmade.isdisjoint(row)
+            if waits or not ids:
+                unmade.update(row)
+                claims |= {} if waits else {row[0]: index}
+                continue
+            decided[index] = ids.pop() if len(ids) == 1 else None
+        if (pk := decided[index]) is not None:
+            given |= dict.fromkeys(_learn(row, pk, known, unaddressed), pk)
+    return claims, given
+
+
+def _learn(row: list[Identity], pk: int, known: dict[Identity, int], bare: set[int]) -> Iterator[Identity]:
+    """Let a lead be known by the names a capture gives it; yields the external ids among them."""
+    for name in row:
+        if name in known or (name[0] == "email" and pk not in bare):  # an address is never replaced
+            continue
+        known[name] = pk
+        if name[0] == "email":
+            bare.discard(pk)
+        else:
+            yield name
 
 
 def claim_external_ids(external_ids: Sequence[Sequence[tuple[str, str]]], ids: Sequence[int]) -> set[int]:
@@ -83,14 +119,8 @@ def claim_external_ids(external_ids: Sequence[Sequence[tuple[str, str]]], ids: S
     return {pk for system, value, pk in wanted if (system, value, pk) not in won}
 
 
-def add_external_ids(
-    names: list[list[Identity]], people: list[int | None], refused: list[str], found: Mapping[Identity, int]
-) -> None:
-    """Give known leads the external ids they did not have."""
-    rows = [
-        {"system": kind, "value": value, "lead_id": pk}
-        for row, pk, why in zip(names, people, refused, strict=True)
-        for kind, value in row
-        if pk is not None and not why and kind not in ("email", "phone") and (kind, value) not in found
-    ]
-    insert(ExternalId, rows, skip_known=True)
+def give_external_ids(given: Mapping[Identity, int]) -> None:
+    """Give known leads external ids they did not have. Raises Beaten where another lead has got one meanwhile."""
+    rows = [{"system": system, "value": value, "lead_id": pk} for (system, value), pk in sorted(given.items())]
+    if len(insert(ExternalId, rows, skip_known=True)) < len(rows):
+        raise Beaten

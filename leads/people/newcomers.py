@@ -1,6 +1,7 @@
 """The people behind captures: found, or made where nobody knew them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,42 +10,65 @@ from django.db import connection
 from leads.models import ExternalId, Lead
 from leads.people.identity import (
     Identity,
-    add_external_ids,
-    assign,
-    claim,
+    are_completed,
     claim_external_ids,
+    decide,
+    give_external_ids,
     known_people,
-    take_turns,
+    without_address,
 )
 from leads.people.newcapture import PERSONAL, NewCapture
 from users.rows import insert
 
 Ids = list[int | None]  # of leads or companies, one a capture
+MOST_LOST = 5
+CLASH = "The e-mail address and the external ids belong to different leads."
+
+
+@dataclass(frozen=True)
+class Found:
+    """The lead of each capture, None for those refused, with why; and the leads that were made for them."""
+
+    people: Ids
+    refused: list[str]
+    made: Mapping[int, Lead]
 
 
 def find_or_make(
-    captures: Sequence[NewCapture], names: list[list[Identity]], companies: Ids, *, wakes: bool, now: datetime
-) -> tuple[Ids, dict[int, Lead], list[str]]:
-    """The lead of each capture, made where unknown: (ids, the new ones, why refused).
+    captures: Sequence[NewCapture],
+    names: list[list[Identity]],
+    companies: Ids,
+    *,
+    wakes: bool,
+    now: datetime,
+    may_complete: bool = False,
+) -> Found | None:
+    """The leads of captures, made where unknown. None where somebody known gets other names: that has to give way.
 
     External ids are claimed before the leads are made (their foreign key is checked at commit), so that of two
-    transactions capturing one person at once the second waits and then finds the first one's lead.
+    transactions capturing one person at once the second waits and then finds the first one's lead. All names are
+    claimed in their order, so that no two lists wait for each other; what a known lead is given cannot be, and is
+    written where it `may_complete` them: in work that is done anew.
     """
-    new: dict[int, Lead] = {}
-    take_turns(names)
-    found = known_people(names)
-    for _attempt in range(5):
-        people, refused = assign(names, found)
-        claims = claim(names, people, refused)
-        add_external_ids(names, people, refused, found)
+    made: dict[int, Lead] = {}
+    decided: dict[int, int | None] = {}
+    found, lost = known_people(names), 0
+    while lost < MOST_LOST:
+        completes = are_completed(names, found)
+        if completes and not may_complete:
+            return None
+        bare = without_address(names, found) if completes else ()
+        claims, given = decide(names, found, bare, decided)
         if not claims:
-            return people, new, refused
-        made = _make(claims, captures, companies, wakes=wakes, now=now)
-        new |= {lead.pk: lead for lead in made.values()}
-        if len(made) == len(claims):
-            found |= {name: lead.pk for index, lead in made.items() for name in names[index]}
+            give_external_ids(given)
+            people = [decided[index] for index in range(len(names))]
+            return Found(people, [CLASH if pk is None else "" for pk in people], made)
+        new = _make(claims, captures, companies, wakes=wakes, now=now)
+        made |= {lead.pk: lead for lead in new.values()}
+        if len(new) == len(claims):
+            found |= {name: lead.pk for index, lead in new.items() for name in names[index]}
         else:  # another transaction was faster
-            found = known_people(names)
+            found, lost = known_people(names), lost + 1
     raise RuntimeError("Other captures of the same people kept coming in between; try again.")
 
 
