@@ -240,6 +240,19 @@ def test_a_line_beside_the_rules_leads_to_the_panels_and_learns_their_numbers(cl
     assert 'id="glance"' not in client.get(url(draft)).content.decode()
 
 
+def test_without_leads_the_panels_say_so_and_show_no_empty_numbers(client, db):
+    now = database_now()
+    model = publish_model(now=now - DAY)
+    set_criterion(stage("mql"), {"leaf": "score", "model": "mql", "op": "gte", "value": 30}, by=None, now=now - DAY)
+    client.force_login(make_user(Role.MARKETER))
+
+    page = client.get(url(model.versions.get())).content.decode()
+
+    assert "There are no leads yet" in page
+    assert "Looked at closely" not in page
+    assert "n/a" not in page
+
+
 @pytest.mark.parametrize("query", ["threshold=many", "threshold=1000000", "campaign=none"])
 def test_what_cannot_be_asked_is_refused_with_the_field(client, draft, query):
     client.force_login(make_user(Role.MARKETER))
