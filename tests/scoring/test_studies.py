@@ -53,6 +53,19 @@ def test_a_small_installation_is_answered_at_once(draft):
     assert asked(draft).pk == study.pk
 
 
+def test_a_page_says_that_leads_cross_where_a_stage_asks_for_the_band_alone(client, draft):
+    now = database_now()
+    set_criterion(stage("mql"), {"leaf": "band", "model": "mql", "value": ["hot"]}, by=None, now=now)
+    drain(now=now)
+    ModelVersion.objects.filter(pk=draft.pk).update(hot_from=15, warm_from=5, threshold=None)
+    client.force_login(make_user(Role.MARKETER))
+
+    text = client.get(reverse("scoring:what_if", args=["mql", draft.number])).content.decode()
+
+    assert "such as the band. Would cross: 2." in text
+    assert "none would move" not in text
+
+
 def test_a_large_one_gets_a_sample_and_then_the_whole_by_the_worker(draft, monkeypatch):
     monkeypatch.setattr(studies, "SMALL", 0)
 
