@@ -92,7 +92,7 @@ def within_together(seconds: float) -> Iterator[None]:
             left = int(1000 * (until - time.monotonic()))
             if left <= 0:
                 raise TooManyToCount
-            context["cursor"].cursor.execute("SELECT set_config('statement_timeout', %s, TRUE)", [f"{left}ms"])
+            execute("SELECT set_config('statement_timeout', %s, TRUE)", [f"{left}ms"], False, context)
         return execute(text, params, many, context)
 
     with within(seconds), connection.execute_wrapper(in_time):
