@@ -48,7 +48,7 @@ def ideal_customers(now: datetime) -> Iterator[Written]:
     """The latest profile of each realm."""
     for realm in Realm:
         yield from _wishes(
-            IcpProfile.objects.filter(realm=realm).order_by("-version")[:1], _("Ideal customer: %(name)s")
+            IcpProfile.objects.filter(realm=realm).order_by("-version")[:1], _("Ideal customer (%(realm)s): %(name)s")
         )
 
 
@@ -56,12 +56,12 @@ def past_ideal_customers(now: datetime) -> Iterator[Written]:
     """Profiles written over: grades of past days ask for them."""
     for realm in Realm:
         former = IcpProfile.objects.filter(realm=realm).order_by("-version")[1:]
-        yield from _wishes(former, _("Ideal customer, version %(version)d: %(name)s"))
+        yield from _wishes(former, _("Ideal customer (%(realm)s), version %(version)d: %(name)s"))
 
 
 def _wishes(profiles: QuerySet[IcpProfile], where: str) -> Iterator[Written]:
     for profile in profiles.prefetch_related("conditions"):
         url = reverse("leads:icp_versions", args=[profile.realm])
         for row in profile.conditions.all():
-            said = where % {"version": profile.version, "name": row}
+            said = where % {"realm": profile.get_realm_display(), "version": profile.version, "name": row}
             yield Written(said, row.condition, url, only=KINDS, realm=profile.realm)

@@ -9,6 +9,7 @@ from django.core.paginator import Page
 from django.forms import BoundField
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.utils.formats import number_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
@@ -123,6 +124,14 @@ def signed(number: float | Decimal | None) -> str:
     if number == 0:
         return "0"
     return f"+{number}" if number > 0 else f"\u2212{-number}"
+
+
+@register.filter
+def total(number: float | str | None) -> str:
+    """A sum of points: thousands kept apart, a true minus below zero; nothing for nothing."""
+    if number is None or isinstance(number, str):
+        return ""
+    return number_format(number, use_l10n=True, force_grouping=True).replace("-", "\u2212")
 
 
 @register.filter
