@@ -103,15 +103,17 @@ class SnoozeForm(forms.Form):
     def __init__(self, *args: Any, calendar: Calendar, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.calendar, self.rests = calendar, rests(calendar, now)
-        self.latest = now.astimezone(calendar.zone).date() + FURTHEST
+        self.today = now.astimezone(calendar.zone).date()
         self.fields["when"].choices = [("", ""), *((rest.slug, rest.label) for rest in self.rests)]  # type: ignore[attr-defined]
 
     def clean_on(self) -> date | None:
         """A day that somebody may live to see, and calendars reach."""
         day: date | None = self.cleaned_data["on"]
-        if day is not None and day > self.latest:
+        if day is None:
+            return None
+        if day > self.today + FURTHEST:
             raise forms.ValidationError(_("Give a day within ten years."))
-        return day
+        return max(day, self.today - FURTHEST)  # what has been is refused by the step, with its reason
 
     def clean(self) -> dict[str, Any]:
         """The moment the offer comes back; a day that is given counts before a usual one."""

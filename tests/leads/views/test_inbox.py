@@ -24,7 +24,7 @@ from tests.factories import (
     view_pages,
 )
 from users.clock import database_now
-from users.models import Role, Team, User
+from users.models import Organisation, Role, Team, User
 
 pytestmark = pytest.mark.django_db
 STEP = {"HX-Request": "true"}
@@ -239,6 +239,16 @@ def test_a_day_that_is_none_is_refused(rep, said, why):
     assert response.status_code == 422
     assert why in response.content.decode()
     assert Handover.objects.get(pk=offer.pk).snoozed_until is None
+
+
+def test_the_first_day_there_is_lies_behind_everywhere(rep):
+    Organisation.objects.update(time_zone="Asia/Jerusalem")  # part of whose first day has no date in UTC
+    offer = make_handover()
+
+    response = browser(rep).post(f"/handovers/{offer.pk}/snooze/", {"on": "0001-01-01"})
+
+    assert response.status_code == 422
+    assert "lies ahead" in response.content.decode()
 
 
 def test_a_duplicate_is_searched_and_named(rep):
