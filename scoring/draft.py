@@ -195,25 +195,11 @@ def remove_group(
 
 
 @transaction.atomic
-def set_bands(version_id: int, *, hot_from: int, warm_from: int, history_step: int) -> None:
-    """Set where a draft's bands begin. Raises NotADraft; the database holds hot above warm."""
-    _write(changing_draft(version_id), hot_from=hot_from, warm_from=warm_from, history_step=history_step)
-
-
-@transaction.atomic
 def set_threshold(version_id: int, *, threshold: int | None, borderline_from: int | None) -> None:
     """Set what the stage criterion is to ask for and where the borderline begins. Raises NotADraft, InvalidVersion."""
     version = changing_draft(version_id)
     _check_threshold(threshold, borderline_from)
     _write(version, threshold=threshold, borderline_from=borderline_from)
-
-
-@transaction.atomic
-def set_grid(version_id: int, *, fit_from: Sequence[int] | None, engagement_from: Sequence[int] | None) -> None:
-    """Set where the letters and numbers of a draft's grid begin; None for no grid. Raises NotADraft, InvalidVersion."""
-    version = changing_draft(version_id)
-    _check_grid(fit_from, engagement_from)
-    _write(version, fit_from=fit_from, engagement_from=engagement_from)
 
 
 def _check_threshold(threshold: int | None, borderline_from: int | None) -> None:

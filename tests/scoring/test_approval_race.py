@@ -7,7 +7,7 @@ import pytest
 from leads.activity.outbox import consume
 from leads.models import Event, Notification
 from leads.notices import news
-from scoring.draft import set_bands
+from scoring.draft import Frame, set_frame
 from scoring.life import ask_for_approval
 from scoring.models import ModelVersion
 from scoring.publish import copy_to_draft
@@ -31,7 +31,7 @@ def test_a_draft_changed_while_its_asking_is_told_rings_for_nobody(committed_db:
             at += timedelta(minutes=5)
             ask_for_approval(draft.pk, by=asker.pk, now=at)
 
-            results = crew.race([hear, lambda: set_bands(draft.pk, hot_from=80, warm_from=50, history_step=10)])
+            results = crew.race([hear, lambda: set_frame(draft.pk, Frame(80, 50, 10))])
 
             assert results == [None, None]
             assert ModelVersion.objects.get(pk=draft.pk).asked_at is None

@@ -20,9 +20,7 @@ from scoring.draft import (
     remove_rule,
     save_group,
     save_rule,
-    set_bands,
     set_frame,
-    set_grid,
     set_threshold,
 )
 from scoring.engine import GroupSpec, spec_of
@@ -91,7 +89,7 @@ def test_a_marketing_model_needs_no_approval_and_may_be_asked_for(manager):
         lambda pk: save_rule(pk, SENT, rule_id=first(pk)),
         lambda pk: remove_rule(pk, first(pk)),
         lambda pk: save_group(pk, GroupSpec("fit", "fit", 40), name="Fit", new=False),
-        lambda pk: set_bands(pk, hot_from=70, warm_from=40, history_step=5),
+        lambda pk: set_frame(pk, Frame(70, 40, 5)),
         lambda pk: set_threshold(pk, threshold=70, borderline_from=60),
     ],
 )
@@ -239,14 +237,13 @@ def test_a_threshold_no_lead_could_reach_is_refused(draft):
 
 
 def test_a_grid_that_conditions_ask_for_does_not_go(draft):
-    set_grid(draft.pk, fit_from=[30, 20, 10], engagement_from=[9, 6, 3])
+    set_frame(draft.pk, Frame(80, 50, 10, fit_from=[30, 20, 10], engagement_from=[9, 6, 3]))
     approved(draft)
     publish(draft)
     asked = {"all": [ASKED["all"][1], {"leaf": "grade", "model": "sales", "value": ["A1"]}]}
     set_criterion(stage("sql"), asked, by=None, now=LATER)
     second = copy_to_draft(draft, now=LATER)
-    set_grid(second.pk, fit_from=None, engagement_from=None)
-    set_threshold(second.pk, threshold=70, borderline_from=None)
+    set_frame(second.pk, Frame(80, 50, 10, threshold=70))
     approved(second)
 
     with pytest.raises(NotPublishable, match="asked for: Criterion of SQL"):
